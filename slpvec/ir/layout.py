@@ -1,0 +1,155 @@
+"""Sizes and offsets of types from a module's data layout string (LLVM Language Reference, "Data Layout")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from slpvec.ir.types import (
+    FLOAT_BITS,
+    ArrayType,
+    FloatType,
+    IntType,
+    NamedType,
+    PointerType,
+    StructType,
+    Type,
+    VectorType,
+)
+
+_DEFAULT_ALIGN = {
+    "i": {1: 1, 8: 1, 16: 2, 32: 4, 64: 4},
+    "f": {16: 2, 32: 4, 64: 8, 80: 16, 128: 16},
+    "v": {64: 8, 128: 16},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DataLayout:
+    """Sizes in bytes. Types without a fixed size (scalable, opaque, void) give None."""
+
+    text: str = ""
+    big_endian: bool = False
+    pointers: Mapping[int, tuple[int, int, int]] = field(default_factory=lambda: {0: (8, 8, 8)})
+    """(size, alignment, index size) in bytes by address space."""
+    alignments: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: _DEFAULT_ALIGN)
+    """ABI alignments in bytes by kind (i, f, v) and bits."""
+    named: Mapping[str, Type | None] = field(default_factory=dict)
+    """The module's named types."""
+
+    @staticmethod
+    def parse(text: str, named: Mapping[str, Type | None]) -> DataLayout:
+        """Reads a ``target datalayout`` string; what it leaves out has LLVM's defaults."""
+        pointers = {0: (8, 8, 8)}
+        alignments = {kind: dict(table) for kind, table in _DEFAULT_ALIGN.items()}
+        for spec in filter(None, text.split("-")):
+            fields = spec.split(":")
+            head = fields[0]
+            if head[0] == "p" and len(fields) > 2:
+                size, align = int(fields[1]) // 8, int(fields[2]) // 8
+                index = int(fields[4]) // 8 if len(fields) > 4 else size
+                digits = "".join(c for c in head[1:] if c.isdigit())
+                pointers[int(digits or 0)] = (size, align, index)
+            elif head[0] in "ifv" and head[1:].isdigit():
+                alignments[head[0]][int(head[1:])] = max(int(fields[1]) // 8, 1)
+        return DataLayout(text, text.startswith("E"), pointers, alignments, named)
+
+    def index_bits(self, addrspace: int = 0) -> int:
+        """Width of the integers that addresses are computed in."""
+        return 8 * self.pointers.get(addrspace, self.pointers[0])[2]
+
+    def store_size(self, type_: Type) -> int | None:
+        """Bytes that a load or store touches."""
+        match type_:
+            case IntType(bits):
+                return (bits + 7) // 8
+            case FloatType(kind):
+                return (FLOAT_BITS[kind] + 7) // 8
+            case PointerType(space):
+                return self.pointers.get(space, self.pointers[0])[0]
+            case VectorType(length, element, scalable):
+                bits = self.bit_size(element)
+                return None if scalable or bits is None else (length * bits + 7) // 8
+            case _:
+                return self.alloc_size(type_)
+
+    def bit_size(self, type_: Type) -> int | None:
+        """Bits of a scalar as a vector's lane."""
+        match type_:
+            case IntType(bits):
+                return bits
+            case FloatType(kind):
+                return FLOAT_BITS[kind]
+            case _:
+                size = self.store_size(type_)
+                return None if size is None else 8 * size
+
+    def align_of(self, type_: Type) -> int | None:
+        """ABI alignment in bytes."""
+        match type_:
+            case IntType(bits):
+                return self._integer_align(bits)
+            case FloatType(kind):
+                bits = FLOAT_BITS[kind]
+                return self.alignments["f"].get(bits, (bits + 7) // 8)
+            case PointerType(space):
+                return self.pointers.get(space, self.pointers[0])[1]
+            case VectorType(_, _, scalable):
+                size = self.store_size(type_)
+                if scalable or size is None:
+                    return None
+                return self.alignments["v"].get(8 * size, 1 << max(size - 1, 0).bit_length())
+            case ArrayType(_, element):
+                return self.align_of(element)
+            case StructType(fields, packed):
+                aligns = [self.align_of(f) for f in fields]
+                known = [a for a in aligns if a is not None]
+                if len(known) < len(aligns):
+                    return None
+                return 1 if packed else max(known, default=1)
+            case NamedType(name):
+                body = self.named.get(name)
+                return None if body is None else self.align_of(body)
+            case _:
+                return None
+
+    def _integer_align(self, bits: int) -> int:
+        table = self.alignments["i"]
+        wider = [b for b in table if b >= bits]
+        return table[min(wider)] if wider else table[max(table)]
+
+    def alloc_size(self, type_: Type) -> int | None:
+        """Bytes from one array element to the next."""
+        match type_:
+            case ArrayType(length, element):
+                size = self.alloc_size(element)
+                return None if size is None else length * size
+            case StructType():
+                offsets = self.struct_offsets(type_)
+                return None if offsets is None else offsets[-1]
+            case NamedType(name):
+                body = self.named.get(name)
+                return None if body is None else self.alloc_size(body)
+            case _:
+                if not isinstance(type_, IntType | FloatType | PointerType | VectorType):
+                    return None
+                size, align = self.store_size(type_), self.align_of(type_)
+                return None if size is None or align is None else -(-size // align) * align
+
+    def struct_offsets(self, struct: StructType) -> list[int] | None:
+        """Byte offset of each field, then the struct's size."""
+        offset, widest, offsets = 0, 1, []
+        for element in struct.fields:
+            size, align = self.alloc_size(element), self.align_of(element)
+            if size is None or align is None:
+                return None
+            if not struct.packed:
+                offset = -(-offset // align) * align
+                widest = max(widest, align)
+            offsets.append(offset)
+            offset += size
+        return [*offsets, -(-offset // widest) * widest]
+
+    def resolve(self, type_: Type) -> Type | None:
+        """A named type's body, any other type itself; None for opaque names."""
+        return self.named.get(type_.name) if isinstance(type_, NamedType) else type_
