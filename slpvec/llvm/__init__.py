@@ -1,0 +1,10 @@
+"""All that talks to LLVM: llvmlite in the process, and the external tools opt, llc, llvm-mca and clang beside it.
+
+`binding` and `jit` use llvmlite; `files` reads and writes modules; `tools`, `opt` and `clang` run external programs;
+`remarks` reads what LLVM says of its own passes. Nothing outside this package imports llvmlite.
+"""
+
+from __future__ import annotations
+
+LLVM_MAJOR = 22
+"""The one LLVM version that IR text, cost tables and external tools have to agree on."""
