@@ -95,10 +95,10 @@ class DataLayout:
             case PointerType(space):
                 return self.pointers.get(space, self.pointers[0])[1]
             case VectorType(_, _, scalable):
-                size = self.store_size(type_)
-                if scalable or size is None:
+                bytes_ = self.store_size(type_)
+                if scalable or bytes_ is None:
                     return None
-                return self.alignments["v"].get(8 * size, 1 << max(size - 1, 0).bit_length())
+                return self.alignments["v"].get(8 * bytes_, 1 << max(bytes_ - 1, 0).bit_length())
             case ArrayType(_, element):
                 return self.align_of(element)
             case StructType(fields, packed):

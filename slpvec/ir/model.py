@@ -1,9 +1,9 @@
 """The whole IR on one screen: modules, functions, blocks, instructions and operands, all immutable.
 
 Built from LLVM's canonical text (one line an instruction), because LLVM's own bindings hide flags, predicates,
-alignment and masks. Every instruction keeps its text, so what is not understood is still printed as it came. IR nodes are
-compared by identity, types, constants and references by value. Values have ids, never pointers: arguments come first, then
-all instructions (void ones too) in the order of the text, so ``function.values[i].id == i``.
+alignment and masks. Every instruction keeps its text, so what is not understood is still printed as it came. IR nodes
+are compared by identity, types, constants and references by value. Values have ids, never pointers: arguments come
+first, then all instructions (void ones too) in the order of the text, so ``function.values[i].id == i``.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Call:
 
     @property
     def intrinsic(self) -> str:
-        """'fmuladd' for llvm.fmuladd.f64; '' for what is no intrinsic. The suffix of overloaded types is not removed."""
+        """The name without 'llvm.' ('fmuladd.f64'), '' for what is no intrinsic."""
         return self.callee.removeprefix("llvm.") if self.callee.startswith("llvm.") else ""
 
 
@@ -133,7 +133,7 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """An instruction that we don't understand: kept as text, ordered as if it wrote all memory and might not return."""
+    """Not understood: kept as text, ordered as if it wrote all memory and might not return."""
 
 
 Detail = Memory | Address | Compare | Call | Phi | Shuffle | Indices | Plain | Opaque

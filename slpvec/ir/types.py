@@ -103,17 +103,7 @@ class OtherType:
         return self.text
 
 
-Type = (
-    IntType
-    | FloatType
-    | PointerType
-    | VectorType
-    | ArrayType
-    | StructType
-    | NamedType
-    | FunctionType
-    | OtherType
-)
+Type = IntType | FloatType | PointerType | VectorType | ArrayType | StructType | NamedType | FunctionType | OtherType
 
 VOID = OtherType("void")
 LABEL = OtherType("label")
@@ -144,7 +134,7 @@ def lanes_of(type_: Type) -> int:
 
 
 def is_vectorizable_element(type_: Type) -> bool:
-    """Whether ``type_`` may be a vector's element for SLP: power-of-two integers up to 64 bits, IEEE half to double, pointers.
+    """Whether SLP may make vectors of it: i1 and i8 to i64, half, bfloat, float, double, pointers.
 
     LLVM's SLP leaves x86_fp80 and ppc_fp128 alone as well (SLPVectorizer.cpp, isValidElementType).
     """
