@@ -1,0 +1,577 @@
+/* Class parameters and reference results of the benchmarks.
+   Written by make_references.py from verification.json: do not edit. */
+#ifndef NAS_REFERENCES_H
+#define NAS_REFERENCES_H
+
+#define RNG_MULTIPLIER 1220703125
+
+#define CFD_CE { \
+    {2.0, 0.0, 0.0, 4.0, 5.0, 3.0, 0.5, 0.02, 0.01, 0.03, 0.5, 0.4, 0.3}, \
+    {1.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 0.01, 0.03, 0.02, 0.4, 0.3, 0.5}, \
+    {2.0, 2.0, 0.0, 0.0, 0.0, 2.0, 3.0, 0.04, 0.03, 0.05, 0.3, 0.5, 0.4}, \
+    {2.0, 2.0, 0.0, 0.0, 0.0, 2.0, 3.0, 0.03, 0.05, 0.04, 0.2, 0.1, 0.3}, \
+    {5.0, 4.0, 3.0, 2.0, 0.1, 0.4, 0.3, 0.05, 0.04, 0.03, 0.1, 0.3, 0.2}, \
+}
+#define CFD_C1 1.4
+#define CFD_C2 0.4
+#define CFD_C3 0.1
+#define CFD_C4 1.0
+#define CFD_C5 1.4
+#define CFD_D_X 0.75
+#define CFD_D_Y 0.75
+#define CFD_D_Z 1.0
+#define CFD_DSSP 0.25
+
+#define EP_TOLERANCE 1e-8
+#define CG_TOLERANCE 1e-10
+#define MG_TOLERANCE 1e-8
+#define FT_TOLERANCE 1e-12
+#define BT_TOLERANCE 1e-8
+#define SP_TOLERANCE 1e-8
+#define LU_TOLERANCE 1e-8
+
+#if defined CLASS_S
+
+#define EP_M 24
+#define EP_SEED 271828183
+#define EP_REF_SX -3.247834652034740e+3
+#define EP_REF_SY -6.958407078382297e+3
+
+#define IS_TOTAL_KEYS_LOG2 16
+#define IS_MAX_KEY_LOG2 11
+#define IS_NUM_BUCKETS_LOG2 9
+#define IS_ITERATIONS 10
+#define IS_SEED 314159265
+#define IS_REF_TEST_INDEX { \
+    48427, \
+    17148, \
+    23627, \
+    62548, \
+    4431, \
+}
+#define IS_REF_TEST_RANK { \
+    0, \
+    18, \
+    346, \
+    64917, \
+    65463, \
+}
+#define IS_REF_RANK_SIGN { \
+    1, \
+    1, \
+    1, \
+    -1, \
+    -1, \
+}
+#define IS_REF_RANK_ITER_OFFSET { \
+    0, \
+    0, \
+    0, \
+    0, \
+    0, \
+}
+
+#define CG_NA 1400
+#define CG_NONZER 7
+#define CG_NITER 15
+#define CG_SHIFT 10
+#define CG_SEED 314159265
+#define CG_RCOND 0.1
+#define CG_CG_STEPS 25
+#define CG_REF_ZETA 8.5971775078648
+
+#define MG_N 32
+#define MG_NIT 4
+#define MG_SEED 314159265
+#define MG_SMOOTHER_C { \
+    -0.375, \
+    0.03125, \
+    -0.015625, \
+    0.0, \
+}
+#define MG_REF_RNM2 0.5307707005734e-04
+
+#define FT_NX 64
+#define FT_NY 64
+#define FT_NZ 64
+#define FT_NITER 6
+#define FT_SEED 314159265
+#define FT_ALPHA 1e-6
+#define FT_REF_CHECKSUMS { \
+    {554.6087004964, 484.5363331978}, \
+    {554.6385409189, 486.5304269511}, \
+    {554.6148406171, 488.3910722336}, \
+    {554.5423607415, 490.1273169046}, \
+    {554.4255039624, 491.7475857993}, \
+    {554.2683411902, 493.2597244941}, \
+}
+
+#define BT_N 12
+#define BT_NITER 60
+#define BT_DT 1.0e-2
+#define BT_REF_XCR { \
+    1.7034283709541311e-01, \
+    1.2975252070034097e-02, \
+    3.2527926989486055e-02, \
+    2.6436421275166801e-02, \
+    1.9211784131744430e-01, \
+}
+#define BT_REF_XCE { \
+    4.9976913345811579e-04, \
+    4.5195666782961927e-05, \
+    7.3973765172921357e-05, \
+    7.3821238632439731e-05, \
+    8.9269630987491446e-04, \
+}
+
+#define SP_N 12
+#define SP_NITER 100
+#define SP_DT 1.5e-2
+#define SP_REF_XCR { \
+    2.7470315451339479e-02, \
+    1.0360746705285417e-02, \
+    1.6235745065095532e-02, \
+    1.5840557224455615e-02, \
+    3.4849040609362460e-02, \
+}
+#define SP_REF_XCE { \
+    2.7289258557377227e-05, \
+    1.0364446640837285e-05, \
+    1.6154798287166471e-05, \
+    1.5750704994480102e-05, \
+    3.4177666183390531e-05, \
+}
+
+#define LU_N 12
+#define LU_NITER 50
+#define LU_DT 5.0e-1
+#define LU_OMEGA 1.2
+#define LU_REF_XCR { \
+    1.6196343210976702e-02, \
+    2.1976745164821318e-03, \
+    1.5179927653399185e-03, \
+    1.5029584435994323e-03, \
+    3.4264073155896461e-02, \
+}
+#define LU_REF_XCE { \
+    6.4223319957960924e-04, \
+    8.4144342047347926e-05, \
+    5.8588269616485186e-05, \
+    5.8474222595157350e-05, \
+    1.3103347914111294e-03, \
+}
+#define LU_REF_XCI 7.8418928865937083e+00
+
+#elif defined CLASS_W
+
+#define EP_M 25
+#define EP_SEED 271828183
+#define EP_REF_SX -2.863319731645753e+3
+#define EP_REF_SY -6.320053679109499e+3
+
+#define IS_TOTAL_KEYS_LOG2 20
+#define IS_MAX_KEY_LOG2 16
+#define IS_NUM_BUCKETS_LOG2 10
+#define IS_ITERATIONS 10
+#define IS_SEED 314159265
+#define IS_REF_TEST_INDEX { \
+    357773, \
+    934767, \
+    875723, \
+    898999, \
+    404505, \
+}
+#define IS_REF_TEST_RANK { \
+    1249, \
+    11698, \
+    1039987, \
+    1043896, \
+    1048018, \
+}
+#define IS_REF_RANK_SIGN { \
+    1, \
+    1, \
+    -1, \
+    -1, \
+    -1, \
+}
+#define IS_REF_RANK_ITER_OFFSET { \
+    -2, \
+    -2, \
+    0, \
+    0, \
+    0, \
+}
+
+#define CG_NA 7000
+#define CG_NONZER 8
+#define CG_NITER 15
+#define CG_SHIFT 12
+#define CG_SEED 314159265
+#define CG_RCOND 0.1
+#define CG_CG_STEPS 25
+#define CG_REF_ZETA 10.362595087124
+
+#define MG_N 128
+#define MG_NIT 4
+#define MG_SEED 314159265
+#define MG_SMOOTHER_C { \
+    -0.375, \
+    0.03125, \
+    -0.015625, \
+    0.0, \
+}
+#define MG_REF_RNM2 0.6467329375339e-05
+
+#define FT_NX 128
+#define FT_NY 128
+#define FT_NZ 32
+#define FT_NITER 6
+#define FT_SEED 314159265
+#define FT_ALPHA 1e-6
+#define FT_REF_CHECKSUMS { \
+    {567.3612178944, 529.3246849175}, \
+    {563.1436885271, 528.2149986629}, \
+    {559.4024089970, 527.0996558037}, \
+    {556.0698047020, 526.0027904925}, \
+    {553.0898991250, 524.9400845633}, \
+    {550.4159734538, 523.9212247086}, \
+}
+
+#define BT_N 24
+#define BT_NITER 200
+#define BT_DT 0.8e-3
+#define BT_REF_XCR { \
+    0.1125590409344e+03, \
+    0.1180007595731e+02, \
+    0.2710329767846e+02, \
+    0.2469174937669e+02, \
+    0.2638427874317e+03, \
+}
+#define BT_REF_XCE { \
+    0.4419655736008e+01, \
+    0.4638531260002e+00, \
+    0.1011551749967e+01, \
+    0.9235878729944e+00, \
+    0.1018045837718e+02, \
+}
+
+#define SP_N 36
+#define SP_NITER 400
+#define SP_DT 1.5e-3
+#define SP_REF_XCR { \
+    0.1893253733584e-02, \
+    0.1717075447775e-03, \
+    0.2778153350936e-03, \
+    0.2887475409984e-03, \
+    0.3143611161242e-02, \
+}
+#define SP_REF_XCE { \
+    0.7542088599534e-04, \
+    0.6512852253086e-05, \
+    0.1049092285688e-04, \
+    0.1128838671535e-04, \
+    0.1212845639773e-03, \
+}
+
+#define LU_N 33
+#define LU_NITER 300
+#define LU_DT 1.5e-3
+#define LU_OMEGA 1.2
+#define LU_REF_XCR { \
+    0.1236511638192e+02, \
+    0.1317228477799e+01, \
+    0.2550120713095e+01, \
+    0.2326187750252e+01, \
+    0.2826799444189e+02, \
+}
+#define LU_REF_XCE { \
+    0.4867877144216e+00, \
+    0.5064652880982e-01, \
+    0.9281818101960e-01, \
+    0.8570126542733e-01, \
+    0.1084277417792e+01, \
+}
+#define LU_REF_XCI 0.1161399311023e+02
+
+#elif defined CLASS_A
+
+#define EP_M 28
+#define EP_SEED 271828183
+#define EP_REF_SX -4.295875165629892e+3
+#define EP_REF_SY -1.580732573678431e+4
+
+#define IS_TOTAL_KEYS_LOG2 23
+#define IS_MAX_KEY_LOG2 19
+#define IS_NUM_BUCKETS_LOG2 10
+#define IS_ITERATIONS 10
+#define IS_SEED 314159265
+#define IS_REF_TEST_INDEX { \
+    2112377, \
+    662041, \
+    5336171, \
+    3642833, \
+    4250760, \
+}
+#define IS_REF_TEST_RANK { \
+    104, \
+    17523, \
+    123928, \
+    8288932, \
+    8388264, \
+}
+#define IS_REF_RANK_SIGN { \
+    1, \
+    1, \
+    1, \
+    -1, \
+    -1, \
+}
+#define IS_REF_RANK_ITER_OFFSET { \
+    -1, \
+    -1, \
+    -1, \
+    -1, \
+    -1, \
+}
+
+#define CG_NA 14000
+#define CG_NONZER 11
+#define CG_NITER 15
+#define CG_SHIFT 20
+#define CG_SEED 314159265
+#define CG_RCOND 0.1
+#define CG_CG_STEPS 25
+#define CG_REF_ZETA 17.130235054029
+
+#define MG_N 256
+#define MG_NIT 4
+#define MG_SEED 314159265
+#define MG_SMOOTHER_C { \
+    -0.375, \
+    0.03125, \
+    -0.015625, \
+    0.0, \
+}
+#define MG_REF_RNM2 0.2433365309069e-05
+
+#define FT_NX 256
+#define FT_NY 256
+#define FT_NZ 128
+#define FT_NITER 6
+#define FT_SEED 314159265
+#define FT_ALPHA 1e-6
+#define FT_REF_CHECKSUMS { \
+    {504.6735008193, 511.4047905510}, \
+    {505.9412319734, 509.8809666433}, \
+    {506.9376896287, 509.8144042213}, \
+    {507.7892868474, 510.1336130759}, \
+    {508.5233095391, 510.4914655194}, \
+    {509.1487099959, 510.7917842803}, \
+}
+
+#define BT_N 64
+#define BT_NITER 200
+#define BT_DT 0.8e-3
+#define BT_REF_XCR { \
+    1.0806346714637264e+02, \
+    1.1319730901220813e+01, \
+    2.5974354511582465e+01, \
+    2.3665622544678910e+01, \
+    2.5278963211748344e+02, \
+}
+#define BT_REF_XCE { \
+    4.2348416040525025e+00, \
+    4.4390282496995698e-01, \
+    9.6692480136345650e-01, \
+    8.8302063039765474e-01, \
+    9.7379901770829278e+00, \
+}
+
+#define SP_N 64
+#define SP_NITER 400
+#define SP_DT 1.5e-3
+#define SP_REF_XCR { \
+    2.4799822399300195, \
+    1.1276337964368832, \
+    1.5028977888770491, \
+    1.4217816211695179, \
+    2.1292113035138280, \
+}
+#define SP_REF_XCE { \
+    1.0900140297820550e-04, \
+    3.7343951769282091e-05, \
+    5.0092785406541633e-05, \
+    4.7671093939528255e-05, \
+    1.3621613399213001e-04, \
+}
+
+#define LU_N 64
+#define LU_NITER 250
+#define LU_DT 2.0e+0
+#define LU_OMEGA 1.2
+#define LU_REF_XCR { \
+    7.7902107606689367e+02, \
+    6.3402765259692870e+01, \
+    1.9499249727292479e+02, \
+    1.7845301160418537e+02, \
+    1.8384760349464247e+03, \
+}
+#define LU_REF_XCE { \
+    2.9964085685471943e+01, \
+    2.8194576365003349e+00, \
+    7.3473412698774742e+00, \
+    6.7139225687777051e+00, \
+    7.0715315688392578e+01, \
+}
+#define LU_REF_XCI 2.6030925604886277e+01
+
+#elif defined CLASS_B
+
+#define EP_M 30
+#define EP_SEED 271828183
+#define EP_REF_SX 4.033815542441498e+4
+#define EP_REF_SY -2.660669192809235e+4
+
+#define IS_TOTAL_KEYS_LOG2 25
+#define IS_MAX_KEY_LOG2 21
+#define IS_NUM_BUCKETS_LOG2 10
+#define IS_ITERATIONS 10
+#define IS_SEED 314159265
+#define IS_REF_TEST_INDEX { \
+    41869, \
+    812306, \
+    5102857, \
+    18232239, \
+    26860214, \
+}
+#define IS_REF_TEST_RANK { \
+    33422937, \
+    10244, \
+    59149, \
+    33135281, \
+    99, \
+}
+#define IS_REF_RANK_SIGN { \
+    -1, \
+    1, \
+    1, \
+    -1, \
+    1, \
+}
+#define IS_REF_RANK_ITER_OFFSET { \
+    0, \
+    0, \
+    0, \
+    0, \
+    0, \
+}
+
+#define CG_NA 75000
+#define CG_NONZER 13
+#define CG_NITER 75
+#define CG_SHIFT 60
+#define CG_SEED 314159265
+#define CG_RCOND 0.1
+#define CG_CG_STEPS 25
+#define CG_REF_ZETA 22.712745482631
+
+#define MG_N 256
+#define MG_NIT 20
+#define MG_SEED 314159265
+#define MG_SMOOTHER_C { \
+    -0.17647058823529413, \
+    0.030303030303030304, \
+    -0.01639344262295082, \
+    0.0, \
+}
+#define MG_REF_RNM2 0.1800564401355e-05
+
+#define FT_NX 512
+#define FT_NY 256
+#define FT_NZ 256
+#define FT_NITER 20
+#define FT_SEED 314159265
+#define FT_ALPHA 1e-6
+#define FT_REF_CHECKSUMS { \
+    {517.7643571579, 507.7803458597}, \
+    {515.4521291263, 508.8249431599}, \
+    {514.6409228649, 509.6208912659}, \
+    {514.2378756213, 510.1023387619}, \
+    {513.9626667737, 510.3976610617}, \
+    {513.7423460082, 510.5948019802}, \
+    {513.5547056878, 510.7404165783}, \
+    {513.3910925466, 510.8576573661}, \
+    {513.2470705390, 510.9577278523}, \
+    {513.1197729984, 511.0460304483}, \
+    {513.0070319283, 511.1252433800}, \
+    {512.9070537032, 511.1968077718}, \
+    {512.8182883502, 511.2616233064}, \
+    {512.7393733383, 511.3203605551}, \
+    {512.6691062020, 511.3735928093}, \
+    {512.6064276004, 511.4218460548}, \
+    {512.5504076570, 511.4656139760}, \
+    {512.5002331720, 511.5053595966}, \
+    {512.4551951846, 511.5415130407}, \
+    {512.4146770029, 511.5744692211}, \
+}
+
+#define BT_N 102
+#define BT_NITER 200
+#define BT_DT 3.0e-4
+#define BT_REF_XCR { \
+    1.4233597229287254e+03, \
+    9.9330522590150238e+01, \
+    3.5646025644535285e+02, \
+    3.2485447959084092e+02, \
+    3.2707541254659363e+03, \
+}
+#define BT_REF_XCE { \
+    5.2969847140936856e+01, \
+    4.4632896115670668e+00, \
+    1.3122573342210174e+01, \
+    1.2006925323559144e+01, \
+    1.2459576151035986e+02, \
+}
+
+#define SP_N 102
+#define SP_NITER 400
+#define SP_DT 1.0e-3
+#define SP_REF_XCR { \
+    0.6903293579998e+02, \
+    0.3095134488084e+02, \
+    0.4103336647017e+02, \
+    0.3864769009604e+02, \
+    0.5643482272596e+02, \
+}
+#define SP_REF_XCE { \
+    0.9810006190188e-02, \
+    0.1022827905670e-02, \
+    0.1720597911692e-02, \
+    0.1694479428231e-02, \
+    0.1847456263981e-01, \
+}
+
+#define LU_N 102
+#define LU_NITER 250
+#define LU_DT 2.0e+0
+#define LU_OMEGA 1.2
+#define LU_REF_XCR { \
+    3.5532672969982736e+03, \
+    2.6214750795310692e+02, \
+    8.8333721850952190e+02, \
+    7.7812774739425265e+02, \
+    7.3087969592545314e+03, \
+}
+#define LU_REF_XCE { \
+    1.1401176380212709e+02, \
+    8.1098963655421574e+00, \
+    2.8480597317698308e+01, \
+    2.5905394567832939e+01, \
+    2.6054907504857413e+02, \
+}
+#define LU_REF_XCI 4.7887162703308227e+01
+
+#endif
+
+#endif
