@@ -1,7 +1,7 @@
 """Every error that a user can meet: one small hierarchy with stable codes, source spans and a remedy.
 
-A message is one line, `file:line:col: error: what; how to mend it [CODE]`, followed by the source line and a caret
-where the source is known. Codes never change their meaning; a code that is retired is not used again.
+A message is one line, `file:line:col: error: what; how to mend it [CODE]`, followed by the source line and a
+caret where the source is known. Codes never change their meaning; a code that is retired is not used again.
 """
 
 from __future__ import annotations
@@ -48,7 +48,12 @@ class SlpvecError(Exception):
     exit_code: ClassVar[int] = 2
 
     def __init__(
-        self, message: str, *, code: str | None = None, hint: str | None = None, span: SourceSpan | None = None
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        hint: str | None = None,
+        span: SourceSpan | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message

@@ -1,7 +1,7 @@
-"""All that talks to LLVM: llvmlite in the process, and the external tools opt, llc, llvm-mca and clang beside it.
+"""All that talks to LLVM: llvmlite in the process, outside it opt, llc, llvm-mca and clang.
 
-`binding` and `jit` use llvmlite; `files` reads and writes modules; `tools`, `opt` and `clang` run external programs;
-`remarks` reads what LLVM says of its own passes. Nothing outside this package imports llvmlite.
+`binding` and `jit` use llvmlite; `files` reads and writes modules; `tools`, `opt` and `clang` run external
+programs; `remarks` reads what LLVM says of its own passes. Nothing outside this package imports llvmlite.
 """
 
 from __future__ import annotations

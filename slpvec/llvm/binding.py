@@ -1,8 +1,9 @@
 """Parse, verify and print LLVM IR, and make object code, through llvmlite.
 
-Each call uses an LLVM context of its own. In a shared one a second `%struct.x` would be renamed `%struct.x.0`, so that
-the output would depend on what the process did before; and contexts of their own are what makes threads safe.
-llvmlite prints a single instruction in time linear in its function, so only whole modules are ever printed here.
+Each call uses an LLVM context of its own. In a shared one a second `%struct.x` would be renamed
+`%struct.x.0`, so that the output would depend on what the process did before; and contexts of their own are
+what makes threads safe. llvmlite prints a single instruction in time linear in its function, so only whole
+modules are ever printed here.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def canonicalize(text: str, filename: str = "<string>") -> str:
     """
     with _parsed(text, filename) as module:
         _verify(module, text, filename)
-        return str(module)
+        return _text(module)
 
 
 def verify(text: str, filename: str = "<string>") -> None:
@@ -112,7 +113,7 @@ def from_bitcode(data: bytes, filename: str = "<bitcode>") -> str:
         hint = f"it has to be whole, and of LLVM {LLVM_MAJOR} or older"
         raise ParseError(f"not LLVM bitcode: {reason}", hint=hint, span=SourceSpan(filename)) from None
     with module:
-        text = str(module)
+        text = _text(module)
         _verify(module, text, filename)
         return text
 
@@ -121,8 +122,9 @@ def emit_object(text: str, *, cpu: str = "", features: str = "", opt: int = 2, f
     """Machine code of the module, as an object file's bytes, for the module's own triple (else the host's).
 
     `cpu` and `features` (`+avx2,-fma`) hold for functions without target attributes of their own; `opt`, from 0 to 3,
-    is the level of code generation. Position-independent, so that it links anywhere. For what a target has no code
-    for (scalable vectors on x86) LLVM ends the process: give IR of unknown origin to `opt.compile_object` instead.
+    is the level of code generation. Position-independent, so that it links anywhere. For what a target has no
+    code for (scalable vectors on x86) LLVM ends the process: give IR of unknown origin to
+    `opt.compile_object` instead.
     """
     with _parsed(text, filename) as module:
         _verify(module, text, filename)
@@ -149,7 +151,8 @@ def default_data_layout(triple: str) -> str:
 
 
 def data_layout_sizes(types: Sequence[str], data_layout: str, *, preamble: str = "") -> list[TypeLayout]:
-    """Layouts of sized types given as IR text (`double`, `{ i8, i32 }`), in order, under a data layout string.
+    """Layouts of sized types given as IR text (`double`, `{ i8, i32 }`), in order, under a data layout
+    string.
 
     `preamble` may define named types that they use. Raises ParseError if one is not a sized type.
     """
@@ -179,6 +182,12 @@ def _parsed(text: str, filename: str) -> Iterator[llvm.ModuleRef]:
         yield module
 
 
+def _text(module: llvm.ModuleRef) -> str:
+    # Without the lines that say where the module came from, not what it is: `; ModuleID = ...`, and the
+    # source file's name where LLVM made one up.
+    return str(module).partition("\n")[2].removeprefix('source_filename = "<string>"\n')
+
+
 _POSITION = re.compile(r"^[^\n]*?:(?P<line>\d+):(?P<column>\d+): error: (?P<what>[^\n]*)", re.MULTILINE)
 
 
@@ -190,7 +199,8 @@ def _parse_error(message: str, text: str, filename: str) -> ParseError:
         return ParseError(f"not LLVM IR: {reason}", hint=_NOT_IR_HINT, span=SourceSpan(filename))
     line, column = int(found["line"]), int(found["column"])
     lines = text.split("\n")
-    # A file without its end is reported by LLVM as this or that missing token, always after the last character.
+    # A file without its end is reported by LLVM as this or that missing token, always after the last
+    # character.
     at_end = not "\n".join(lines[line - 1 :])[column - 1 :].strip()
     hint = _TRUNCATED_HINT if at_end else _NOT_IR_HINT if line == 1 and column == 1 else None
     source = lines[line - 1].rstrip("\r") if line <= len(lines) else ""

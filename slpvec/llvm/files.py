@@ -1,4 +1,7 @@
-"""Read modules from files and write results: text or bitcode, `-` for the standard streams, never half a file."""
+"""Read modules from files and write results.
+
+Text or bitcode, `-` for the standard streams, and never half a file.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ def display_name(path: str | os.PathLike[str]) -> str:
 def read_module(path: str | os.PathLike[str]) -> str:
     """Text of a module in a .ll or .bc file (told apart by content), or from standard input for `-`.
 
-    Bitcode comes back as canonical text; text comes back as it is, and is checked only by `binding.canonicalize`.
+    Bitcode comes back as canonical text; text comes back as it is, and is checked only by
+    `binding.canonicalize`.
 
     Raises:
         InputError: missing, unreadable, a directory, or empty.
@@ -71,10 +75,11 @@ def write_bitcode(path: str | os.PathLike[str], text: str) -> None:
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a whole file or leave it as it was: to a new file beside it, then renamed. `-` is standard output.
+    """Write a whole file or leave it as it was: to a new file beside it, then renamed. `-` is standard
+    output.
 
-    An existing file keeps its mode, and a symbolic link keeps pointing at its target. What is not a regular file
-    (a pipe, /dev/null) is written to directly. Raises InputError if the place is not writable.
+    An existing file keeps its mode, and a symbolic link keeps pointing at its target. What is not a regular
+    file (a pipe, /dev/null) is written to directly. Raises InputError if the place is not writable.
     """
     if os.fspath(path) == STDIN:
         sys.stdout.buffer.write(data)

@@ -23,12 +23,18 @@ class Jit:
     """A module compiled for the host; its functions stay callable as long as this object lives.
 
     Undefined symbols are looked up in this process (libc and libm are there). Functions keep their own target
-    attributes: before calling one made for another CPU, ask `host_cpu().features`, or the process dies of an illegal
-    instruction. Use it as a context manager, or let it go: the machine code goes with it.
+    attributes: before calling one made for another CPU, ask `host_cpu().features`, or the process dies of an
+    illegal instruction. Use it as a context manager, or let it go: the machine code goes with it.
     """
 
     def __init__(
-        self, text: str, *, cpu: str | None = None, features: str | None = None, opt: int = 2, filename: str = "<string>"
+        self,
+        text: str,
+        *,
+        cpu: str | None = None,
+        features: str | None = None,
+        opt: int = 2,
+        filename: str = "<string>",
     ) -> None:
         """Compile `text`; `cpu` and `features` (default: the host's) hold where a function names none.
 
@@ -52,7 +58,8 @@ class Jit:
         for name in self._names:
             builder.export_symbol(name)
         try:
-            # Suppressed, because LLVM would print the names of undefined symbols to stderr and leave them out here.
+            # Suppressed, because LLVM would print the names of undefined symbols to stderr and leave them out
+            # here.
             self._engine = llvm.create_lljit_compiler(machine, suppress_errors=True)
             self._tracker = builder.link(self._engine, _LIBRARY)
         except RuntimeError as error:
@@ -73,7 +80,8 @@ class Jit:
         return int(self._tracker[name])
 
     def function(self, name: str, result: type[Any] | None, *arguments: type[Any]) -> Any:
-        """A callable for a function of the module, from its ctypes result type (None: void) and argument types.
+        """A callable for a function of the module, from its ctypes result type (None: void) and argument
+        types.
 
         It keeps the machine code alive.
         """
@@ -96,11 +104,8 @@ class Jit:
 
 def exported_functions(module: str) -> tuple[str, ...]:
     """Names of the functions that a canonical module defines for others to call, in order."""
-    names = []
-    for found in _DEFINITION.finditer(module):
-        if _LOCAL.match(found.group()) is None:
-            names.append(_unquote(found["name"]))
-    return tuple(names)
+    definitions = _DEFINITION.finditer(module)
+    return tuple(_unquote(found["name"]) for found in definitions if _LOCAL.match(found.group()) is None)
 
 
 def _unquote(name: str) -> str:
@@ -115,7 +120,9 @@ def _check_architecture(module: str, host_triple: str, filename: str) -> None:
         return
     theirs, ours = found[1].partition("-")[0], host_triple.partition("-")[0]
     if theirs != ours:
-        raise InputError(f"{filename} is for {theirs}, but this machine is {ours}", hint="run it on its own architecture")
+        raise InputError(
+            f"{filename} is for {theirs}, but this machine is {ours}", hint="run it on its own architecture"
+        )
 
 
 def _undefined(module: str) -> list[str]:
