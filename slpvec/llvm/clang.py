@@ -8,6 +8,7 @@ which has the start files; without one, by `zig cc`, which builds its own (half 
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -91,7 +92,7 @@ def _clang(arguments: Sequence[str], what: str) -> bytes:
 
 
 def _zig_flags(arguments: Sequence[str]) -> list[str]:
-    """The target and the header folders that zig's clang has to be told, in the order that `zig cc` has them."""
+    """The target and the header folders that zig's clang has to be told, in the order of `zig cc`."""
     directory = zig_directory()
     if directory is None:
         return []
@@ -112,5 +113,5 @@ def _header_folders(family: str) -> tuple[str, ...]:
 
 def _architecture(arguments: Sequence[str]) -> str:
     triples = [word.partition("=")[2] for word in arguments if word.startswith("--target=")]
-    triples += [after for word, after in zip(arguments, arguments[1:], strict=False) if word == "-target"]
+    triples += [after for word, after in itertools.pairwise(arguments) if word == "-target"]
     return (triples[-1] if triples else host_cpu().triple).partition("-")[0]

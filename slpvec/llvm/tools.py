@@ -27,6 +27,7 @@ ZIGLANG = "pip package ziglang"
 """The origin of a clang that comes without headers where it looks for them; see `clang.py`."""
 _VERSION = re.compile(r"(?:LLVM|clang|lld) version (\d+)\.(\d+)\.(\d+)", re.IGNORECASE)
 _VERSION_SECONDS = 20
+_SHOWN_COMMAND = 100  # characters; a longer one would bury what went wrong
 _INSTALL_HINT = "run `pip install 'slpvec[tools]'`"
 
 
@@ -195,7 +196,7 @@ def _major(version: str) -> int:
 _REASONS = (
     re.compile(r"^.*Assertion .*failed.*$", re.MULTILINE),
     re.compile(r"^.*LLVM ERROR: (.*)$", re.MULTILINE),
-    re.compile(r"^.*\berror: (.*)$", re.MULTILINE),
+    re.compile(r"^(?!collect2).*\berror: (.*)$", re.MULTILINE),
     re.compile(r"^(.*\S.*)$", re.MULTILINE),
 )
 
@@ -205,5 +206,7 @@ def _failure(tool: Tool, arguments: Sequence[str], status: int, stderr: str, wha
     reason = found.group().strip() if found else "it gave no reason"
     reason = reason.removeprefix(f"{tool.command[0]}: ")
     how = f"died of signal {-status}" if status < 0 else f"failed with exit code {status}"
+    where = "" if reason.startswith(what) else f" on {what}"
     command = shlex.join([tool.name, *arguments])
-    return ToolError(f"{tool.name} {how} on {what}: {reason}", hint=f"the command was `{command}`")
+    hint = f"the command was `{command}`" if len(command) <= _SHOWN_COMMAND else None
+    return ToolError(f"{tool.name} {how}{where}: {reason}", hint=hint)

@@ -1,0 +1,115 @@
+"""`slpvec VERB ...`: find the verb, run it, and turn every error into one line and an exit code.
+
+Exit codes: 0 done, 1 the answer is no, 2 bad input or use, 130 interrupted. Results go to standard output,
+everything else to standard error. Only the chosen verb's module is imported, so that `slpvec --help` answers
+at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+from slpvec import __version__
+from slpvec.errors import InputError, InternalError, SlpvecError
+
+VERBS: dict[str, tuple[str, str]] = {
+    "vectorize": ("slpvec.cli.vectorize", "vectorize a module of LLVM IR, with a proof"),
+    "compare": ("slpvec.cli.compare", "compare the deciders' costs with LLVM's SLP vectorizer"),
+    "doctor": ("slpvec.cli.doctor", "show which tools and versions are in use, and test them"),
+}
+"""Every verb: its module, and its line of `slpvec --help`."""
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+TRACEBACK_VARIABLE = "SLPVEC_TRACEBACK"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InputError(message, hint=f"`{self.prog} --help` lists what it takes")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line (default: this process's) and return its exit code; never raises."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+    except SlpvecError as error:
+        _show_traceback()
+        print(error.render(), file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("slpvec: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone (`| head`): leave quietly, and keep Python from complaining when it flushes at
+        # exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug is reported, never shown raw
+        _show_traceback()
+        message = f"{type(error).__name__}: {error}".replace("\n", " ")
+        bug = InternalError(message, hint=f"this is a bug in slpvec; {TRACEBACK_VARIABLE}=1 shows where")
+        print(bug.render(), file=sys.stderr)
+        return bug.exit_code
+    return status
+
+
+def _run(arguments: Sequence[str]) -> int:
+    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    if chosen is not None and chosen not in VERBS:
+        raise InputError(f"there is no verb '{chosen}'", hint=f"choose one of {', '.join(VERBS)}")
+    parser = build_parser(chosen)
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as stop:  # argparse has printed the help or the version
+        return stop.code if isinstance(stop.code, int) else 0
+    if chosen is None:
+        parser.print_help(sys.stderr)
+        return 2
+    return int(options.run(options))
+
+
+def build_parser(chosen: str | None) -> argparse.ArgumentParser:
+    """The whole parser; only the chosen verb's module is imported and adds its arguments."""
+    parser = _Parser(
+        prog="slpvec",
+        formatter_class=_help_format,
+        description="Pack the scalar instructions of LLVM IR into SIMD instructions, and prove the result.",
+        epilog="`slpvec VERB --help` tells more. Exit codes: 0 done, 1 the answer is no, 2 bad input or use.",
+    )
+    parser.add_argument("--version", action="version", version=f"slpvec {__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB")
+    for name, (module_name, help_line) in VERBS.items():
+        verb = verbs.add_parser(
+            name,
+            help=help_line,
+            description=f"{help_line[0].upper()}{help_line[1:]}.",
+            formatter_class=_help_format,
+        )
+        if name == chosen:
+            module = importlib.import_module(module_name)
+            module.add_arguments(verb)
+            verb.set_defaults(run=module.run)
+    return parser
+
+
+def _help_format(prog: str) -> argparse.HelpFormatter:
+    # Wide enough in its first column for the longest verb.
+    return argparse.HelpFormatter(prog, max_help_position=32)
+
+
+def _show_traceback() -> None:
+    if os.environ.get(TRACEBACK_VARIABLE):
+        traceback.print_exc()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
