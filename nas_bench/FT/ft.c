@@ -112,7 +112,8 @@ static void butterfly(dcomplex omega, const dcomplex *NAS_PTR p, const dcomplex 
 }
 
 /* One Stockham stage of length n, with runs of lk elements, from in to out; sign is the exponent's. */
-static void fft_stage(int n, int lk, int sign, dcomplex (*NAS_PTR in)[LINES_PAD], dcomplex (*NAS_PTR out)[LINES_PAD])
+static void fft_stage(int n, int lk, int sign, dcomplex (*NAS_PTR in)[LINES_PAD],
+                      dcomplex (*NAS_PTR out)[LINES_PAD])
 {
     const int lj = 2 * lk;
     const int li = n / lj;
@@ -225,7 +226,8 @@ static void warm_up(void)
 /* |c - ref| / |ref| of iteration t. */
 static double checksum_error(int t)
 {
-    return hypot(sums[t].re - reference[t][0], sums[t].im - reference[t][1]) / hypot(reference[t][0], reference[t][1]);
+    const double *ref = reference[t];
+    return hypot(sums[t].re - ref[0], sums[t].im - ref[1]) / hypot(ref[0], ref[1]);
 }
 
 static bool verify(void)
@@ -268,7 +270,13 @@ static double operation_count(void)
 
 int main(void)
 {
-    nas_result result = {"FT", {NX, NY, NZ}, FT_NITER, operation_count(), "floating point", {0}, 0, false};
+    nas_result result = {
+        .benchmark = "FT",
+        .size = {NX, NY, NZ},
+        .iterations = FT_NITER,
+        .operations = operation_count(),
+        .op_type = "floating point",
+    };
     warm_up();
 
     nas_timer_clear(0);

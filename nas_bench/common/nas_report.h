@@ -33,12 +33,13 @@ static inline double nas_relative_error(double x, double reference)
 }
 
 /* Print one verified quantity; return whether it passes. */
-static inline bool nas_check(const char *name, int index, double x, double reference, double tolerance)
+static inline bool nas_check(const char *name, int index, double x, double reference,
+                             double tolerance)
 {
     const double error = nas_relative_error(x, reference);
     const bool passes = nas_error_passes(error, tolerance);
-    printf(" %s %-4s %2d  computed %22.15e  reference %22.15e  error %20.13e\n", passes ? "pass" : "FAIL", name,
-           index, x, reference, error);
+    printf(" %s %-4s %2d  computed %22.15e  reference %22.15e  error %20.13e\n",
+           passes ? "pass" : "FAIL", name, index, x, reference, error);
     return passes;
 }
 
