@@ -134,9 +134,13 @@ def _finding(section: str, name: str, probe: Callable[[], str], variable: str | 
         return Finding(section, name, State.OK, probe())
     except MissingToolError as error:
         named = variable is not None and variable in os.environ
-        return Finding(section, name, State.BAD if named else State.ABSENT, str(error))
+        return Finding(section, name, State.BAD if named else State.ABSENT, _reason(error))
     except SlpvecError as error:
-        return Finding(section, name, State.BAD, str(error))
+        return Finding(section, name, State.BAD, _reason(error))
+
+
+def _reason(error: SlpvecError) -> str:
+    return error.message if error.hint is None else f"{error.message}; {error.hint}"
 
 
 def _check_canonical() -> str:

@@ -81,29 +81,22 @@ def build_parser(chosen: str | None) -> argparse.ArgumentParser:
     """The whole parser; only the chosen verb's module is imported and adds its arguments."""
     parser = _Parser(
         prog="slpvec",
-        formatter_class=_help_format,
         description="Pack the scalar instructions of LLVM IR into SIMD instructions, and prove the result.",
         epilog="`slpvec VERB --help` tells more. Exit codes: 0 done, 1 the answer is no, 2 bad input or use.",
     )
-    parser.add_argument("--version", action="version", version=f"slpvec {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"slpvec {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB")
     for name, (module_name, help_line) in VERBS.items():
         verb = verbs.add_parser(
             name,
             help=help_line,
             description=f"{help_line[0].upper()}{help_line[1:]}.",
-            formatter_class=_help_format,
         )
         if name == chosen:
             module = importlib.import_module(module_name)
             module.add_arguments(verb)
             verb.set_defaults(run=module.run)
     return parser
-
-
-def _help_format(prog: str) -> argparse.HelpFormatter:
-    # Wide enough in its first column for the longest verb.
-    return argparse.HelpFormatter(prog, max_help_position=32)
 
 
 def _show_traceback() -> None:

@@ -1,0 +1,43 @@
+# Everything runs in .venv, which the first target that needs it makes; only Python 3.11 and make have to be there.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SOURCES := $(wildcard slpvec nas_bench datasets tests)
+PYTEST_FLAGS ?=
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "slpvec needs Python 3.11 or later: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[tools,dev]'
+	@touch $@
+
+demo: $(STAMP) ## Vectorize real programs, prove it, compare with LLVM, build, run and verify them
+	$(BIN)/python -m nas_bench.demo
+
+test: lint ## Check style, types and layers, then run all tests
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+lint: $(STAMP) ## Check style, types and layers
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## Put the sources into shape
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+bench: $(STAMP) ## Time slpvec itself on blocks of up to 30,000 instructions
+	$(BIN)/python -m tests.bench
+
+clean: ## Remove what was made here, .venv included
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find slpvec nas_bench tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,31 @@
+"""Settings for all tests: a time limit for each, and hypothesis without chance or deadlines."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+import pytest
+from hypothesis import settings
+
+DEFAULT_TIME_LIMIT = 120
+
+# The same examples each time, on machines of any speed; a found failure becomes a test of its own.
+settings.register_profile("slpvec", derandomize=True, deadline=None, database=None)
+settings.load_profile("slpvec")
+
+
+@pytest.fixture(autouse=True)
+def _time_limit(request: pytest.FixtureRequest) -> Iterator[None]:
+    marker = request.node.get_closest_marker("time_limit")
+    seconds = float(marker.args[0]) if marker is not None else DEFAULT_TIME_LIMIT
+
+    def give_up(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"the test took more than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
