@@ -1,0 +1,1 @@
+"""TTI costs of instructions, sources and plans."""

@@ -1,0 +1,139 @@
+"""The one table of alternatives: for an operand tuple, the ways to make it, each with its cost and what it needs.
+
+Greedy, the ILPs, neighbourhood search and the learned policy all read it, so a new source is added here once. Who calls
+says which packs there are: the chosen ones (one a lane at most) or all candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from slpvec.cost.model import UNPRICED, CostModel
+from slpvec.packing.graph import Lane, OperandTuple
+from slpvec.packing.packs import Pack, StorePack
+from slpvec.packing.plan import Concatenated, ConstantVector, FromPack, Gathered, Shuffled, Source, Splat
+
+Providers = Callable[[Lane], Sequence[Pack]]
+MAX_PROVIDERS = 6
+"""Packs that are tried for one lane when two packs are blended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One way to make an operand tuple."""
+
+    source: Source
+    cost: int
+    """TTI units of its own instructions: halves, packs and extracts are paid elsewhere."""
+    packs: tuple[Pack, ...] = ()
+    """Packs that must be chosen."""
+    scalars: tuple[Lane, ...] = ()
+    """Values that must exist as scalars."""
+    halves: tuple[OperandTuple, ...] = ()
+    """Operand tuples that must be made themselves."""
+
+
+def alternatives(model: CostModel, lanes: OperandTuple, providers: Providers) -> list[Alternative]:
+    """All ways to make ``lanes`` from the packs that ``providers`` gives for each value, scalars always included."""
+    return [a for a in _enumerate(model, lanes, providers) if a.cost < UNPRICED]
+
+
+def _enumerate(model: CostModel, lanes: OperandTuple, providers: Providers) -> Iterator[Alternative]:
+    if all(lane < 0 for lane in lanes):
+        yield Alternative(ConstantVector(), 0)
+        return
+    first = model.graph.first
+    packed = {lane: providers(lane) for lane in dict.fromkeys(lanes) if lane >= first}
+    for pack in packed.get(lanes[0], ()):
+        if pack.lanes == lanes:
+            yield Alternative(FromPack(pack), 0, (pack,))
+    if len(set(lanes)) == 1:
+        yield _priced(model, lanes, Splat(lanes[0]), scalars=(lanes[0],))
+    else:
+        yield from _gathers(model, lanes)
+    if any(packed.values()):
+        yield from _shuffles(model, lanes, packed)
+        if len(lanes) >= 4:
+            half = len(lanes) // 2
+            yield from _halves(model, lanes[:half], lanes[half:], lanes, packed)
+
+
+def _priced(
+    model: CostModel,
+    lanes: OperandTuple,
+    source: Source,
+    packs: tuple[Pack, ...] = (),
+    scalars: tuple[Lane, ...] = (),
+    halves: tuple[OperandTuple, ...] = (),
+) -> Alternative:
+    return Alternative(source, model.source(lanes, source), packs, scalars, halves)
+
+
+def _poison(model: CostModel, lane: Lane) -> bool:
+    return lane < 0 and model.graph.constant(lane).text == "poison"
+
+
+def _gathers(model: CostModel, lanes: OperandTuple) -> Iterator[Alternative]:
+    """Scalars only, straight or with repeated ones inserted once."""
+    inserted = tuple((k, lane) for k, lane in enumerate(lanes) if lane >= 0)
+    yield _priced(model, lanes, Gathered(None, inserted), scalars=tuple(lane for _, lane in inserted))
+    first: dict[Lane, int] = {}
+    for position, lane in inserted:
+        first.setdefault(lane, position)
+    if len(first) < len(inserted):
+        once = tuple((position, lane) for lane, position in first.items())
+        spread = tuple(first[lane] if lane >= 0 else k for k, lane in enumerate(lanes))
+        yield _priced(model, lanes, Gathered(None, once, spread), scalars=tuple(first))
+
+
+def _shuffles(model: CostModel, lanes: OperandTuple, packed: dict[Lane, Sequence[Pack]]) -> Iterator[Alternative]:
+    """One shufflevector of one or two packs, the lanes that it can't fill inserted afterwards."""
+    packs = list(dict.fromkeys(p for row in packed.values() for p in row[:MAX_PROVIDERS] if not _stores(p)))
+    for pack in packs:
+        if pack.lanes != lanes:
+            yield from _from_packs(model, lanes, (pack,))
+    wanted = [lane for lane in dict.fromkeys(lanes) if lane >= 0]
+    for left, right in _pairs(packs):
+        have = set(left.lanes) | set(right.lanes)
+        if all(lane in have for lane in wanted) and any(lane not in left.lanes for lane in wanted):
+            yield from _from_packs(model, lanes, (left, right))
+
+
+def _stores(pack: Pack) -> bool:
+    return isinstance(pack, StorePack)
+
+
+def _pairs(packs: list[Pack]) -> Iterable[tuple[Pack, Pack]]:
+    """Packs of one width; who comes first in the shuffle is decided by the order of the lanes."""
+    for index, left in enumerate(packs):
+        for right in packs[index + 1 :]:
+            if len(left.lanes) == len(right.lanes) and not set(left.lanes) & set(right.lanes):
+                yield left, right
+
+
+def _from_packs(model: CostModel, lanes: OperandTuple, packs: tuple[Pack, ...]) -> Iterator[Alternative]:
+    width = len(packs[0].lanes)
+    place = {lane: index * width + k for index, pack in enumerate(packs) for k, lane in enumerate(pack.lanes)}
+    mask = tuple(place.get(lane, -1) for lane in lanes)
+    missing = tuple((k, lane) for k, lane in enumerate(lanes) if mask[k] < 0 and not _poison(model, lane))
+    base = Shuffled(packs, mask)
+    if not missing:
+        yield _priced(model, lanes, base, packs)
+    elif 2 * len(missing) <= len(lanes):
+        values = tuple(lane for _, lane in missing)
+        yield _priced(model, lanes, Gathered(base, missing), packs, values)
+
+
+def _halves(
+    model: CostModel,
+    left: OperandTuple,
+    right: OperandTuple,
+    lanes: OperandTuple,
+    packed: dict[Lane, Sequence[Pack]],
+) -> Iterator[Alternative]:
+    """Two narrower vectors joined, if at least one half can be a pack as it stands."""
+    made = [any(pack.lanes == half for pack in packed.get(half[0], ())) for half in (left, right)]
+    if any(made) and not all(lane < 0 for lane in (*left, *right)):
+        halves = tuple(dict.fromkeys((left, right)))
+        yield _priced(model, lanes, Concatenated(left, right), halves=halves)

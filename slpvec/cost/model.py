@@ -1,0 +1,181 @@
+"""Costs of what a plan is made of: scalars, SIMD instructions, sources and extracts, in TTI units (reciprocal throughput).
+
+Every price is that of the very text which codegen emits, asked through slpvec.cost.tti with one level of context.
+None means that LLVM has no price, or that nobody here knows it: such a thing is never chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from slpvec.cost.tti import Pricer
+from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
+from slpvec.packing.lowering import lower_source
+from slpvec.packing.packs import CastPack, LoadPack, Pack
+from slpvec.packing.plan import Concatenated, Gathered, Shuffled, Source, Splat
+from slpvec.packing.simd import (
+    POISON,
+    constant_text,
+    extract_text,
+    pack_text,
+    pack_type,
+    shuffle_text,
+    tuple_type,
+    vector_of,
+)
+
+UNPRICED = 1 << 20
+"""Stands for 'no price': dearer than any plan."""
+
+
+class _ProbeNames:
+    """Names for a snippet: packs and scalars are arguments, the same thing has the same name."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, str] = {}
+        self._count = 0
+
+    def fresh(self, stem: str) -> str:
+        self._count += 1
+        return f"%{stem}{self._count}"
+
+    def _name(self, stem: str, thing: object) -> str:
+        return self._known.setdefault(thing, f"%{stem}{len(self._known)}")
+
+    def pack(self, pack: Pack) -> str:
+        return self._name("v", pack)
+
+    def half(self, lanes: OperandTuple) -> str:
+        return self._name("v", lanes)
+
+    def scalar(self, lane: int) -> str:
+        return self._name("s", lane)
+
+
+class CostModel:
+    """Prices for one function's packing graph."""
+
+    def __init__(self, graph: PackingGraph, pricer: Pricer) -> None:
+        self.graph = graph
+        self.pricer = pricer
+        self.prices = [price or 0 for price in pricer.price(graph.function)]
+        """Scalar prices by instruction index; what LLVM can't price counts nothing, before and after."""
+        self._packs: dict[tuple[Pack, tuple[bool, ...]], int] = {}
+        self._sources: dict[tuple[object, ...], int] = {}
+        self._extracts: dict[tuple[object, int], int] = {}
+        self._kept: dict[int, int] = {}
+
+    def scalar(self, id_: int) -> int:
+        """An instruction's price as it stands."""
+        return self.prices[id_ - self.graph.first]
+
+    @property
+    def total(self) -> int:
+        """The function's price as it stands."""
+        return sum(self.prices)
+
+    def pack(self, pack: Pack, exact: tuple[bool, ...] = ()) -> int:
+        """A pack's SIMD instruction; ``exact`` says which operands come straight from packs (free extension of loads)."""
+        key = (pack, exact)
+        found = self._packs.get(key)
+        if found is None:
+            price = self.pricer.snippet(self.pack_snippet(pack, exact))[-1]
+            found = self._packs[key] = UNPRICED if price is None else price
+        return found
+
+    def pack_snippet(self, pack: Pack, exact: tuple[bool, ...] = ()) -> tuple[str, ...]:
+        """The pack's instruction behind those of its operands that its price may depend on."""
+        graph = self.graph
+        lines: list[str] = []
+        operands = []
+        for index, lanes in enumerate(graph.operand_tuples(pack)):
+            name = f"%a{index}"
+            if all(lane < 0 for lane in lanes):
+                operands.append(constant_text(graph, lanes))
+                continue
+            operands.append(name)
+            if exact and exact[index]:
+                lines.append(self._producer(lanes, name))
+            elif len(set(lanes)) == 1:
+                type_ = tuple_type(graph, lanes)
+                lines.append(f"%i{index} = insertelement {type_} poison, {type_.element} %s{index}, i64 0")
+                lines.append(shuffle_text(name, type_, f"%i{index}", POISON, (0,) * len(lanes)))
+        scalars = [self._scalar_text(lane, k) for k, lane in enumerate(graph.scalar_needs(pack))]
+        return (*lines, pack_text(graph, pack, "%r", operands, scalars))
+
+    def _producer(self, lanes: OperandTuple, name: str) -> str:
+        producer = self.graph.pack(lanes)
+        operands = [f"{name}.{k}" for k in range(len(self.graph.operand_tuples(producer)))]
+        for k, inner in enumerate(self.graph.operand_tuples(producer)):
+            if all(lane < 0 for lane in inner):
+                operands[k] = constant_text(self.graph, inner)
+        scalars = [
+            self._scalar_text(lane, f"{name[1:]}.{k}") for k, lane in enumerate(self.graph.scalar_needs(producer))
+        ]
+        return pack_text(self.graph, producer, name, operands, scalars)
+
+    def _scalar_text(self, lane: Lane, index: int | str) -> str:
+        return self.graph.constant(lane).text if lane < 0 else f"%p{index}"
+
+    def source(self, lanes: OperandTuple, source: Source) -> int:
+        """Instructions of one source, halves and extracts not included."""
+        key = self._source_key(lanes, source)
+        found = self._sources.get(key)
+        if found is None:
+            lines, _ = lower_source(self.graph, lanes, source, _ProbeNames())
+            prices = self.pricer.snippet(tuple(lines)) if lines else ()
+            found = self._sources[key] = sum(UNPRICED if price is None else price for price in prices)
+        return found
+
+    def _source_key(self, lanes: OperandTuple, source: Source) -> tuple[object, ...]:
+        type_ = self.graph.type_of(lanes[0])
+        match source:
+            case Splat():
+                return (type_, len(lanes), "splat")
+            case Shuffled(packs, mask):
+                return (type_, len(packs), len(packs[0].lanes), mask)
+            case Concatenated(left):
+                return (type_, len(left), "concat")
+            case Gathered(base, inserted, spread):
+                constants = tuple(lane if lane < 0 else 0 for lane in lanes) if base is None else ()
+                shuffle = (len(base.packs), len(base.packs[0].lanes), base.mask) if base else ()
+                return (type_, len(lanes), constants, shuffle, tuple(p for p, _ in inserted), spread)
+            case _:
+                return (type(source),)
+
+    def extract(self, pack: Pack, lane: int) -> int:
+        """Taking one lane of a pack out."""
+        type_ = pack_type(self.graph, pack)
+        position = pack.lanes.index(lane)
+        key = (type_, position)
+        found = self._extracts.get(key)
+        if found is None:
+            price = self.pricer.snippet((extract_text("%r", type_, "%v", position),))[0]
+            found = self._extracts[key] = UNPRICED if price is None else price
+        return found
+
+    def looks_at_operands(self, pack: Pack) -> bool:
+        """Whether LLVM's price of the pack depends on what its operands are: extensions of loads, narrow products."""
+        return isinstance(pack, CastPack) or self.graph.instruction(pack.lanes[0]).opcode == "mul"
+
+    def kept(self, id_: int) -> int:
+        """A scalar cast's price once its operand is a lane of a pack: an extension of a load isn't free any more."""
+        found = self._kept.get(id_)
+        if found is None:
+            instruction = self.graph.instruction(id_)
+            scalar = instruction.operand_types[0]
+            line = extract_text("%x", vector_of(scalar, 2), "%v", 0)
+            flags = "".join(f"{flag} " for flag in sorted(instruction.flags))
+            cast = f"%r = {instruction.opcode} {flags}{scalar} %x to {instruction.type}"
+            price = self.pricer.snippet((line, cast))[-1]
+            found = self._kept[id_] = self.scalar(id_) if price is None else price
+        return found
+
+    def prefetch(self, packs: Iterable[Pack]) -> None:
+        """Asks for all these packs' prices at once."""
+        snippets = []
+        for pack in packs:
+            snippets.append(self.pack_snippet(pack))
+            if not isinstance(pack, LoadPack):
+                snippets.append((extract_text("%r", pack_type(self.graph, pack), "%v", 0),))
+        self.pricer.prefetch(snippets)

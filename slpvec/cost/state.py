@@ -1,0 +1,282 @@
+"""A plan under construction: packs go in and out, sources, extracts and the exact cost follow.
+
+The cost is a function of the set of packs alone. An operand tuple takes its cheapest alternative, where each lane of a
+pack that it reads as a scalar counts one extract; a scalar is kept as long as anything scalar uses it; dead address
+arithmetic and loads go with their last user.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from slpvec.cost.alternatives import Alternative, alternatives
+from slpvec.cost.model import UNPRICED, CostModel
+from slpvec.ir.instructions import CASTS
+from slpvec.packing.contraction import Contraction
+from slpvec.packing.graph import Lane, OperandTuple
+from slpvec.packing.packs import Pack, StorePack
+from slpvec.packing.plan import Demand, FromPack, Plan, Source
+
+
+@dataclass(slots=True)
+class _Need:
+    """A demanded operand tuple and how it is made at present."""
+
+    users: int
+    chosen: Alternative
+    halves: tuple[Demand, ...]
+    packs: dict[Pack, None] = field(default_factory=dict)
+    """Packs that use it (other users are tuples that it is a half of)."""
+
+
+class PlanState:
+    """Packs of one function, with the cost that they would have."""
+
+    def __init__(self, model: CostModel) -> None:
+        self.model = model
+        self.graph = model.graph
+        self.cost = model.total
+        self.packs: dict[Pack, None] = {}
+        self.pack_of: dict[Lane, Pack] = {}
+        self._needs: dict[Demand, _Need] = {}
+        self._by_lane: dict[Lane, dict[Demand, None]] = defaultdict(dict)
+        self._dead: set[int] = set()
+        self._contractions: dict[int, Contraction] = {}
+        self._uses: Counter[Lane] = Counter()
+        for operands in self.graph.operands:
+            self._uses.update(lane for lane in operands if lane is not None and lane >= 0)
+        self._pack_price: dict[Pack, int] = {}
+        self._gone: set[int] = set()
+        """Instructions without a scalar form: lanes of packs and dead ones."""
+        self._surcharge: dict[int, int] = {}
+        """What kept casts cost more because their operand comes out of a pack now."""
+
+    def contraction(self, block: int) -> Contraction:
+        """The block's contracted dependence graph with the packs so far."""
+        found = self._contractions.get(block)
+        if found is None:
+            found = self._contractions[block] = Contraction(self.graph.dependences(block))
+        return found
+
+    def can_add(self, pack: Pack) -> bool:
+        """Whether no lane is taken or dead. Cycles show only when it is added."""
+        return not any(lane in self.pack_of or lane in self._dead for lane in pack.lanes)
+
+    def add(self, pack: Pack) -> bool:
+        """Adds a pack; False, and nothing done, where a lane is taken, the pack has no price or a cycle would close."""
+        graph = self.graph
+        if not self.can_add(pack) or self.model.pack(pack) >= UNPRICED:
+            return False
+        positions = [graph.instruction(lane).position for lane in pack.lanes]
+        if not self.contraction(graph.block_of(pack)).merge(positions):
+            return False
+        self.packs[pack] = None
+        for lane in pack.lanes:
+            self._retire(lane)
+            self.pack_of[lane] = pack
+        for lane in pack.lanes:
+            if self._uses[lane]:
+                self.cost += self.model.extract(pack, lane)
+        for lane in graph.scalar_needs(pack):
+            self._use(lane)
+        block = graph.block_of(pack)
+        for lanes in graph.operand_tuples(pack):
+            self._demand((block, lanes)).packs[pack] = None
+        self._price(pack)
+        self._refresh(pack.lanes)
+        self._charge_casts(pack)
+        return True
+
+    def remove(self, pack: Pack) -> None:
+        """Takes a pack out again."""
+        graph = self.graph
+        del self.packs[pack]
+        for lane in pack.lanes:
+            if self._uses[lane]:
+                self.cost -= self.model.extract(pack, lane)
+            del self.pack_of[lane]
+        for lane in pack.lanes:
+            self._revive(lane)
+        block = graph.block_of(pack)
+        self.cost -= self._pack_price.pop(pack)
+        for lanes in graph.operand_tuples(pack):
+            self._needs[block, lanes].packs.pop(pack, None)
+            self._release((block, lanes))
+        for lane in graph.scalar_needs(pack):
+            self._unuse(lane)
+        self._refresh(pack.lanes)
+        self._charge_casts(pack)
+        positions = [graph.instruction(lane).position for lane in pack.lanes]
+        self.contraction(block).split(positions)
+
+    def _retire(self, lane: Lane) -> None:
+        """The scalar form of an instruction goes: what it used loses a user."""
+        self.cost -= self.model.scalar(lane)
+        self._gone.add(lane)
+        self._charge(lane)
+        for operand in self.graph.operands[lane - self.graph.first]:
+            if operand is not None:
+                self._unuse(operand)
+
+    def _revive(self, lane: Lane) -> None:
+        self.cost += self.model.scalar(lane)
+        self._gone.discard(lane)
+        self._charge(lane)
+        for operand in self.graph.operands[lane - self.graph.first]:
+            if operand is not None:
+                self._use(operand)
+
+    def _use(self, lane: Lane) -> None:
+        if lane < 0:
+            return
+        self._uses[lane] += 1
+        if self._uses[lane] > 1:
+            return
+        pack = self.pack_of.get(lane)
+        if pack is not None:
+            self.cost += self.model.extract(pack, lane)
+        elif lane in self._dead:
+            self._dead.discard(lane)
+            self._revive(lane)
+
+    def _unuse(self, lane: Lane) -> None:
+        if lane < 0:
+            return
+        self._uses[lane] -= 1
+        if self._uses[lane]:
+            return
+        pack = self.pack_of.get(lane)
+        if pack is not None:
+            self.cost -= self.model.extract(pack, lane)
+        elif lane >= self.graph.first and self.graph.pure[lane - self.graph.first]:
+            self._dead.add(lane)
+            self._retire(lane)
+
+    def _providers(self, lane: Lane) -> tuple[Pack, ...]:
+        pack = self.pack_of.get(lane)
+        return () if pack is None else (pack,)
+
+    def _choose(self, lanes: OperandTuple) -> tuple[int, Alternative]:
+        """The cheapest alternative and its cost with extracts and halves."""
+        best: tuple[int, Alternative] | None = None
+        for alternative in alternatives(self.model, lanes, self._providers):
+            cost = alternative.cost
+            for lane in dict.fromkeys(alternative.scalars):
+                pack = self.pack_of.get(lane)
+                if pack is not None:
+                    cost += self.model.extract(pack, lane)
+            for half in alternative.halves:
+                cost += self._choose(half)[0]
+            if best is None or cost < best[0]:
+                best = cost, alternative
+        if best is None:
+            raise RuntimeError(f"no way to make the operand tuple {lanes}")
+        return best
+
+    def _demand(self, demand: Demand) -> _Need:
+        need = self._needs.get(demand)
+        if need is not None:
+            need.users += 1
+            return need
+        chosen = self._choose(demand[1])[1]
+        need = _Need(1, chosen, tuple((demand[0], half) for half in chosen.halves))
+        self._needs[demand] = need
+        for lane in dict.fromkeys(demand[1]):
+            if lane >= 0:
+                self._by_lane[lane][demand] = None
+        self._pay(need)
+        return need
+
+    def _pay(self, need: _Need) -> None:
+        self.cost += need.chosen.cost
+        for lane in dict.fromkeys(need.chosen.scalars):
+            self._use(lane)
+        for half in need.halves:
+            self._demand(half)
+
+    def _refund(self, need: _Need) -> None:
+        self.cost -= need.chosen.cost
+        for lane in dict.fromkeys(need.chosen.scalars):
+            self._unuse(lane)
+        for half in need.halves:
+            self._release(half)
+
+    def _release(self, demand: Demand) -> None:
+        need = self._needs[demand]
+        need.users -= 1
+        if need.users:
+            return
+        del self._needs[demand]
+        for lane in dict.fromkeys(demand[1]):
+            if lane >= 0:
+                del self._by_lane[lane][demand]
+        self._refund(need)
+
+    def _refresh(self, lanes: Iterable[Lane]) -> None:
+        """Chooses anew for all tuples with these lanes."""
+        affected = dict.fromkeys(demand for lane in lanes for demand in self._by_lane.get(lane, ()))
+        for demand in affected:
+            need = self._needs.get(demand)
+            if need is None:
+                continue
+            chosen = self._choose(demand[1])[1]
+            if chosen != need.chosen:
+                old = _Need(0, need.chosen, need.halves)
+                need.chosen = chosen
+                need.halves = tuple((demand[0], half) for half in chosen.halves)
+                self._pay(need)
+                self._refund(old)
+                for pack in need.packs:
+                    if pack in self._pack_price:
+                        self._price(pack)
+
+    def _price(self, pack: Pack) -> None:
+        """Prices a pack in the light of where its operands come from."""
+        exact: tuple[bool, ...] = ()
+        if self.model.looks_at_operands(pack):
+            block = self.graph.block_of(pack)
+            needs = [self._needs[block, lanes] for lanes in self.graph.operand_tuples(pack)]
+            exact = tuple(isinstance(need.chosen.source, FromPack) for need in needs)
+        price = self.model.pack(pack, exact)
+        self.cost += price - self._pack_price.get(pack, 0)
+        self._pack_price[pack] = price
+
+    def _charge_casts(self, pack: Pack) -> None:
+        """Casts that stay scalar pay more when their operand is no load any more."""
+        for lane in pack.lanes:
+            for user in self.graph.users[lane]:
+                self._charge(user)
+
+    def _charge(self, id_: int) -> None:
+        instruction = self.graph.instruction(id_)
+        if instruction.opcode not in CASTS:
+            return
+        surcharge = 0
+        if id_ not in self._gone and any(used in self.pack_of for used in instruction.uses):
+            surcharge = self.model.kept(id_) - self.model.scalar(id_)
+        self.cost += surcharge - self._surcharge.pop(id_, 0)
+        if surcharge:
+            self._surcharge[id_] = surcharge
+
+    def affected(self, pack: Pack) -> list[Pack]:
+        """Packs next to this one: those that make its operands or use its lanes."""
+        graph = self.graph
+        near: dict[Pack, None] = {}
+        for lanes in graph.operand_tuples(pack):
+            near.update(dict.fromkeys(self.pack_of[lane] for lane in lanes if lane in self.pack_of))
+        for lane in pack.lanes:
+            near.update(dict.fromkeys(self.pack_of[user] for user in graph.users[lane] if user in self.pack_of))
+        return list(near)
+
+    def plan(self, notes: Mapping[str, object] | None = None) -> Plan:
+        """The finished plan."""
+        sources: dict[Demand, Source] = {demand: need.chosen.source for demand, need in self._needs.items()}
+        extracts = frozenset(lane for lane, pack in self.pack_of.items() if self._uses[lane] and not _is_store(pack))
+        removed = frozenset(self.pack_of) | frozenset(self._dead)
+        return Plan(tuple(self.packs), sources, extracts, removed, self.model.total, self.cost, notes or {})
+
+
+def _is_store(pack: Pack) -> bool:
+    return isinstance(pack, StorePack)

@@ -1,0 +1,1 @@
+"""The vocabulary of packing: packs, candidates, legality, plans and the packing graph."""

@@ -1,0 +1,241 @@
+"""Candidate packs: what the rules allow on its own, found from seeds anywhere in a block.
+
+Seeds are runs of consecutive loads and of stores, and groups of like instructions without memory (dear operations,
+levels of the graph): packing that may only start at stores misses whole columns that are loaded and updated alike. From the
+seeds candidates spread along operands and users, lane by lane.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+
+from slpvec.ir.model import Memory
+from slpvec.packing.graph import OperandTuple, PackingGraph
+from slpvec.packing.packs import LoadPack, Pack, StorePack
+
+MAX_FAN_OUT = 12
+"""Users of one lane that are tried; the partners of the rest come from other seeds."""
+MAX_PER_KEY = 4000
+"""Candidates of one isomorphism key in a block: butterflies over many alike leaves would be quadratic."""
+
+
+class Candidates:
+    """Finds and remembers the candidate packs of one block."""
+
+    def __init__(self, graph: PackingGraph, block: int) -> None:
+        self.graph = graph
+        self.block = block
+        self._instructions = graph.function.blocks[block].instructions
+        self._runs: dict[int, list[tuple[int, ...]]] = {}
+
+    def tuple_pack(self, lanes: OperandTuple, *, commute: bool = True) -> Pack | None:
+        """The pack that makes this operand tuple lane by lane, if it is a candidate."""
+        graph = self.graph
+        first = graph.first
+        if any(lane < first for lane in lanes) or len(set(lanes)) < len(lanes):
+            return None
+        key = graph.key[lanes[0] - first]
+        if key is None or any(graph.key[lane - first] != key for lane in lanes[1:]):
+            return None
+        block = graph.instruction(lanes[0]).block
+        if any(graph.instruction(lane).block != block for lane in lanes[1:]):
+            return None
+        if not self.fits(lanes) or not self.consecutive(lanes) or not graph.independent(lanes):
+            return None
+        return graph.pack(lanes, self.swaps(lanes) if commute and graph.commutative[lanes[0] - first] else ())
+
+    def consecutive(self, lanes: tuple[int, ...]) -> bool:
+        """Whether memory accesses lie one behind the other in lane order; true for anything else."""
+        instruction = self.graph.instruction(lanes[0])
+        if not isinstance(instruction.detail, Memory):
+            return True
+        size = self.graph.function.module.layout.store_size(instruction.detail.access)
+        addresses = [self.graph.addresses.of(lane) for lane in lanes]
+        first = addresses[0]
+        if first is None or size is None:
+            return False
+        return all(
+            a is not None and a.key == first.key and a.offset - first.offset == size * k
+            for k, a in enumerate(addresses)
+        )
+
+    def fits(self, lanes: tuple[int, ...]) -> bool:
+        """Widths are powers of two: others need padding."""
+        return len(lanes) & (len(lanes) - 1) == 0
+
+    def swaps(self, lanes: tuple[int, ...]) -> tuple[bool, ...]:
+        """Which lanes should swap their operands so that operand tuples look alike (LLVM calls it look-ahead)."""
+        graph = self.graph
+        left, right = graph.operands[lanes[0] - graph.first][:2]
+        swaps = [False]
+        for lane in lanes[1:]:
+            a, b = graph.operands[lane - graph.first][:2]
+            straight = self.likeness(left, a) + self.likeness(right, b)
+            crossed = self.likeness(left, b) + self.likeness(right, a)
+            swapped = crossed > straight
+            swaps.append(swapped)
+            left, right = (b, a) if swapped else (a, b)
+        return tuple(swaps)
+
+    def likeness(self, a: int | None, b: int | None, depth: int = 2) -> int:
+        """How well two scalars would do as neighbours in a vector; higher is better."""
+        graph = self.graph
+        if a is None or b is None:
+            return 0
+        if a == b:
+            return 5
+        if a < 0 or b < 0:
+            return 4 if a < 0 and b < 0 else 0
+        if a < graph.first or b < graph.first:
+            return 1
+        first, second = graph.instruction(a), graph.instruction(b)
+        if first.opcode != second.opcode or graph.key[a - graph.first] != graph.key[b - graph.first]:
+            return 0
+        if isinstance(first.detail, Memory):
+            distance = self._element_distance(a, b)
+            return 10 if distance == 1 else 6 if distance == -1 else 3 if distance is not None else 1
+        score = 4
+        if depth:
+            for x, y in zip(graph.operands[a - graph.first], graph.operands[b - graph.first], strict=False):
+                score += self.likeness(x, y, depth - 1)
+        return score
+
+    def _element_distance(self, a: int, b: int) -> int | None:
+        first, second = self.graph.addresses.of(a), self.graph.addresses.of(b)
+        detail = self.graph.instruction(a).detail
+        if first is None or second is None or first.key != second.key or not isinstance(detail, Memory):
+            return None
+        size = self.graph.function.module.layout.store_size(detail.access)
+        return None if not size or (second.offset - first.offset) % size else (second.offset - first.offset) // size
+
+    def memory_runs(self, width: int) -> list[tuple[int, ...]]:
+        """All windows of ``width`` consecutive accesses, loads and stores, in order of address."""
+        found = self._runs.get(width)
+        if found is None:
+            found = self._runs[width] = list(self._find_runs(width))
+        return found
+
+    def _find_runs(self, width: int) -> Iterator[tuple[int, ...]]:
+        graph = self.graph
+        groups: dict[object, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for instruction in self._instructions:
+            key = graph.key[instruction.id - graph.first]
+            if key is None or not isinstance(instruction.detail, Memory):
+                continue
+            address = graph.addresses.of(instruction.id)
+            if address is not None:
+                groups[key, address.key][address.offset].append(instruction.id)
+        for (key, _), by_offset in groups.items():
+            del key
+            yield from self._windows(by_offset, width)
+
+    def _windows(self, by_offset: dict[int, list[int]], width: int) -> Iterator[tuple[int, ...]]:
+        detail = self.graph.instruction(next(iter(by_offset.values()))[0]).detail
+        size = self.graph.function.module.layout.store_size(detail.access) if isinstance(detail, Memory) else None
+        if size is None:
+            return
+        for offset in sorted(by_offset):
+            rows = [by_offset.get(offset + k * size) for k in range(width)]
+            for start in by_offset[offset]:
+                lanes = [start]
+                for row in rows[1:]:
+                    if not row:
+                        break
+                    lanes.append(min(row, key=lambda id_: (abs(id_ - start), id_)))
+                if len(lanes) == width and self.graph.independent(lanes):
+                    yield tuple(lanes)
+
+    def spread(self, seeds: Iterable[Pack]) -> list[Pack]:
+        """All candidates reached from ``seeds`` along operands and users."""
+        found: dict[tuple[int, ...], Pack] = {}
+        counts: dict[object, int] = defaultdict(int)
+        queue = deque(seeds)
+        while queue:
+            pack = queue.popleft()
+            if pack.lanes in found:
+                continue
+            key = self.graph.key[pack.lanes[0] - self.graph.first]
+            counts[key] += 1
+            if counts[key] > MAX_PER_KEY:
+                continue
+            found[pack.lanes] = pack
+            for lanes in (*self.operand_candidates(pack), *self.user_candidates(pack)):
+                if lanes not in found:
+                    candidate = self.tuple_pack(lanes)
+                    if candidate is not None and self.graph.block_of(candidate) == self.block:
+                        queue.append(candidate)
+        return list(found.values())
+
+    def operand_candidates(self, pack: Pack) -> list[OperandTuple]:
+        """Operand tuples that could be packs."""
+        first = self.graph.first
+        return [lanes for lanes in self.graph.operand_tuples(pack) if all(lane >= first for lane in lanes)]
+
+    def user_candidates(self, pack: Pack) -> list[tuple[int, ...]]:
+        """Tuples of users, one a lane, that use the lanes at like operand positions."""
+        if isinstance(pack, StorePack):
+            return []
+        graph = self.graph
+        buckets = [self._users_by_key(lane) for lane in pack.lanes]
+        tuples = []
+        for key, firsts in buckets[0].items():
+            others = [bucket.get(key, []) for bucket in buckets[1:]]
+            if not all(others):
+                continue
+            for rank, user in enumerate(firsts):
+                tuples.extend(self._partners(user, rank, len(firsts), others))
+        del graph
+        return tuples
+
+    def _users_by_key(self, lane: int) -> dict[object, list[int]]:
+        graph = self.graph
+        buckets: dict[object, list[int]] = defaultdict(list)
+        for user in graph.users[lane][: 4 * MAX_FAN_OUT]:
+            instruction = graph.instruction(user)
+            key = graph.key[user - graph.first]
+            if key is None or instruction.block != self.block:
+                continue
+            operands = graph.operands[user - graph.first]
+            position = operands.index(lane)
+            if graph.commutative[user - graph.first] and position < 2:
+                position = 0
+            if not (isinstance(instruction.detail, Memory) and position == len(operands) - 1):
+                buckets[key, position].append(user)
+        return buckets
+
+    def _partners(self, user: int, rank: int, count: int, others: list[list[int]]) -> Iterator[tuple[int, ...]]:
+        """The partner of the same rank in every lane, and the nearest ones where lanes have few users."""
+        if all(rank < len(row) for row in others) and all(len(row) == count for row in others):
+            yield (user, *(row[rank] for row in others))
+        if len(others) == 1 and count <= MAX_FAN_OUT and len(others[0]) <= MAX_FAN_OUT:
+            yield from ((user, other) for other in others[0])
+
+    def level_seeds(self, width: int) -> list[tuple[int, ...]]:
+        """Neighbouring like instructions of one depth: seeds that need no memory."""
+        graph = self.graph
+        depth: dict[int, int] = {}
+        levels: dict[object, list[int]] = defaultdict(list)
+        for instruction in self._instructions:
+            operands = [lane for lane in graph.operands[instruction.id - graph.first] if lane is not None]
+            level = 1 + max((depth.get(lane, 0) for lane in operands), default=0)
+            depth[instruction.id] = level
+            key = graph.key[instruction.id - graph.first]
+            if key is not None and not isinstance(instruction.detail, Memory):
+                levels[key, level].append(instruction.id)
+        tuples = []
+        for row in levels.values():
+            for start in range(0, len(row) - width + 1):
+                tuples.append(tuple(row[start : start + width]))
+        return tuples
+
+    def all(self, width: int) -> list[Pack]:
+        """Candidates of one width: memory runs, levels, and all that they reach."""
+        seeds = [*self.memory_runs(width), *self.level_seeds(width)]
+        packs = [self.tuple_pack(lanes) for lanes in seeds]
+        return self.spread(pack for pack in packs if pack is not None)
+
+
+def is_memory(pack: Pack) -> bool:
+    """Whether a pack touches memory."""
+    return isinstance(pack, LoadPack | StorePack)

@@ -1,0 +1,77 @@
+"""Sources to SIMD instructions: the one place that says what a source costs and what is emitted for it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from slpvec.ir.types import VectorType
+from slpvec.packing.graph import OperandTuple, PackingGraph
+from slpvec.packing.packs import Pack
+from slpvec.packing.plan import Concatenated, ConstantVector, FromPack, Gathered, Shuffled, Source, Splat
+from slpvec.packing.simd import POISON, constant_text, insert_text, pack_type, shuffle_text, tuple_type
+
+
+class Namer(Protocol):
+    """How the caller calls things in the text (names with %)."""
+
+    def fresh(self, stem: str) -> str:
+        """A name that is not used yet."""
+
+    def pack(self, pack: Pack) -> str:
+        """A chosen pack's vector."""
+
+    def half(self, lanes: OperandTuple) -> str:
+        """The vector of an operand tuple that has a source of its own."""
+
+    def scalar(self, lane: int) -> str:
+        """A scalar value (an extract if it is a lane of a pack)."""
+
+
+def lower_source(graph: PackingGraph, lanes: OperandTuple, source: Source, namer: Namer) -> tuple[list[str], str]:
+    """Instructions that make the operand tuple ``lanes`` from ``source``, and the text of the result."""
+    type_ = tuple_type(graph, lanes)
+    match source:
+        case FromPack(pack):
+            return [], namer.pack(pack)
+        case ConstantVector():
+            return [], constant_text(graph, lanes)
+        case Splat(lane):
+            inserted, result = namer.fresh("splat.in"), namer.fresh("splat")
+            first = insert_text(inserted, type_, POISON, namer.scalar(lane), 0)
+            return [first, shuffle_text(result, type_, inserted, POISON, (0,) * len(lanes))], result
+        case Shuffled():
+            result = namer.fresh("shuffle")
+            return [_shuffle(graph, source, namer, result)], result
+        case Concatenated(left, right):
+            result = namer.fresh("concat")
+            half = tuple_type(graph, left)
+            mask = tuple(range(2 * len(left)))
+            return [shuffle_text(result, half, namer.half(left), namer.half(right), mask)], result
+        case Gathered():
+            return _gather(graph, lanes, type_, source, namer)
+
+
+def _shuffle(graph: PackingGraph, source: Shuffled, namer: Namer, result: str) -> str:
+    names = [namer.pack(pack) for pack in source.packs]
+    right = names[1] if len(names) > 1 else POISON
+    return shuffle_text(result, pack_type(graph, source.packs[0]), names[0], right, source.mask)
+
+
+def _gather(
+    graph: PackingGraph, lanes: OperandTuple, type_: VectorType, source: Gathered, namer: Namer
+) -> tuple[list[str], str]:
+    lines = []
+    if source.base is not None:
+        vector = namer.fresh("shuffle")
+        lines.append(_shuffle(graph, source.base, namer, vector))
+    else:
+        vector = constant_text(graph, lanes)
+    for position, lane in source.inserted:
+        name = namer.fresh("gather")
+        lines.append(insert_text(name, type_, vector, namer.scalar(lane), position))
+        vector = name
+    if source.spread:
+        name = namer.fresh("spread")
+        lines.append(shuffle_text(name, type_, vector, POISON, source.spread))
+        vector = name
+    return lines, vector

@@ -1,0 +1,108 @@
+"""The Plan: the packs chosen for a function and how every operand tuple is made. The one meeting point of deciders and codegen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from slpvec.packing.graph import OperandTuple
+from slpvec.packing.packs import Pack
+
+
+@dataclass(frozen=True, slots=True)
+class FromPack:
+    """The tuple is a chosen pack, lane for lane: nothing to do."""
+
+    pack: Pack
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantVector:
+    """All lanes are constants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Splat:
+    """One scalar in all lanes: an insertelement and a broadcasting shufflevector."""
+
+    lane: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffled:
+    """One shufflevector of one pack, or of two packs of the same width. -1 in the mask is a lane that nobody fills."""
+
+    packs: tuple[Pack, ...]
+    mask: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concatenated:
+    """Two halves, each an operand tuple with a source of its own, joined by one shufflevector."""
+
+    left: OperandTuple
+    right: OperandTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Scalars inserted into a base: constants and poison, or a shuffle of packs that fills some lanes.
+
+    Equal scalars are inserted once and spread by a last shufflevector if ``spread`` is not empty.
+    """
+
+    base: Shuffled | None
+    inserted: tuple[tuple[int, int], ...]
+    """(position, lane) in the order of insertion."""
+    spread: tuple[int, ...] = ()
+    """Mask of the last shufflevector, empty if there is none."""
+
+
+Source = FromPack | ConstantVector | Splat | Shuffled | Concatenated | Gathered
+Demand = tuple[int, OperandTuple]
+"""A tuple and the block that needs it: sources are made in the block of their users."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that codegen and costing need. ``cost`` is the function's whole cost after it, ``scalar`` before."""
+
+    packs: tuple[Pack, ...]
+    sources: Mapping[Demand, Source]
+    extracts: frozenset[int]
+    """Lanes of packs that scalars still need: one extractelement each, in the pack's block."""
+    removed: frozenset[int]
+    """Scalar instructions that vanish: the packs' lanes and what only they used."""
+    scalar: int
+    cost: int
+    notes: Mapping[str, object] = field(default_factory=dict)
+    """What the decider says of itself: bound, gap, status, seconds."""
+
+    @property
+    def saving(self) -> int:
+        """Cost units saved."""
+        return self.scalar - self.cost
+
+
+def source_packs(source: Source) -> tuple[Pack, ...]:
+    """Packs that a source reads directly."""
+    match source:
+        case FromPack(pack):
+            return (pack,)
+        case Shuffled(packs):
+            return packs
+        case Gathered(Shuffled(packs)):
+            return packs
+        case _:
+            return ()
+
+
+def source_scalars(source: Source) -> tuple[int, ...]:
+    """Lanes that a source reads as scalars (values and constants)."""
+    match source:
+        case Splat(lane):
+            return (lane,)
+        case Gathered(_, inserted):
+            return tuple(lane for _, lane in inserted)
+        case _:
+            return ()
