@@ -25,7 +25,7 @@ def lit_files() -> list[str]:
 def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, str]]:
     """Result code and output of every lit test of this session, by file name."""
     chosen = [
-        item.callspec.params["name"]
+        str(item.callspec.params["name"])
         for item in request.session.items
         if isinstance(item, pytest.Function) and item.function is test_lit
     ]

@@ -29,7 +29,7 @@ def c_to_ir(source: str | os.PathLike[str], flags: Sequence[str] = ()) -> str:
     Raises MissingToolError without clang, ToolError with clang's first error if it does not compile.
     """
     name = os.fspath(source)
-    output = _clang(["-S", "-emit-llvm", *flags, "-o", "-", "--", name], name)
+    output = _clang(["-S", "-emit-llvm", *flags, "-o", "-", _as_file(name)], name)
     return re.sub(rb"\A; ModuleID = .*\n", b"", output).decode(errors="replace")
 
 
@@ -38,7 +38,7 @@ def compile_to_object(
 ) -> None:
     """Compile a C or IR file to an object file; raises what `c_to_ir` raises."""
     name = os.fspath(source)
-    _clang(["-c", *flags, "-o", os.fspath(output), "--", name], name)
+    _clang(["-c", *flags, "-o", os.fspath(output), _as_file(name)], name)
 
 
 def compile_c(
@@ -83,6 +83,11 @@ def find_linker() -> Tool:
     # An optimised build without undefined-behaviour checks, or zig links a run-time library for those.
     command = (str(directory / "zig"), "cc", "-target", triple, "-O2", "-fno-sanitize=all")
     return Tool("zig cc", command, "", ZIGLANG)
+
+
+def _as_file(name: str) -> str:
+    # zig's clang takes no `--` in front of names that look like flags.
+    return f"./{name}" if name.startswith("-") else name
 
 
 def _clang(arguments: Sequence[str], what: str) -> bytes:

@@ -5,10 +5,11 @@ Text or bitcode, `-` for the standard streams, and never half a file.
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
 import stat
 import sys
-import tempfile
 from pathlib import Path
 
 from slpvec.errors import InputError, ParseError, SourceSpan
@@ -96,23 +97,21 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def _replace(target: Path, data: bytes) -> None:
+    mode = None
     if target.exists():
         mode = stat.S_IMODE(target.stat().st_mode)
         # A rename would succeed on a read-only file; the user marked it so for a reason.
         if not os.access(target, os.W_OK):
-            raise PermissionError(13, "Permission denied")
-    else:
-        mask = os.umask(0)
-        os.umask(mask)
-        mode = 0o666 & ~mask
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}")
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with temporary.open("xb") as stream:
             stream.write(data)
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(target)
+        if mode is not None:
+            temporary.chmod(mode)
+        temporary.replace(target)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 

@@ -158,7 +158,7 @@ def _candidates(name: str) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def _from_variable(name: str, variable: str, value: str) -> Tool:
     """The user's own choice is taken or refused, never passed over in silence."""
-    words = tuple(shlex.split(value)) if shutil.which(value) is None else (value,)
+    words = _words(value) if shutil.which(value) is None else [value]
     program = shutil.which(words[0]) if words else None
     if program is None:
         message = f"{variable}={value} names no program that can be run"
@@ -170,6 +170,13 @@ def _from_variable(name: str, variable: str, value: str) -> Tool:
         message = f"{variable}={value} {is_}, but slpvec needs LLVM {LLVM_MAJOR}"
         raise MissingToolError(message, hint=f"point it to LLVM {LLVM_MAJOR}, or unset it")
     return Tool(name, command, version, variable)
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:  # a quotation without end
+        return []
 
 
 def _version(command: Sequence[str]) -> str | None:
@@ -196,6 +203,7 @@ def _major(version: str) -> int:
 _REASONS = (
     re.compile(r"^.*Assertion .*failed.*$", re.MULTILINE),
     re.compile(r"^.*LLVM ERROR: (.*)$", re.MULTILINE),
+    re.compile(r"^.*\bundefined (?:reference|symbol).*$", re.MULTILINE),
     re.compile(r"^(?!collect2).*\berror: (.*)$", re.MULTILINE),
     re.compile(r"^(.*\S.*)$", re.MULTILINE),
 )
