@@ -14,7 +14,9 @@ class DebugLocations:
 
     def __init__(self, metadata: Mapping[str, str]) -> None:
         self._metadata = metadata
-        self._next = 1 + max((int(name[1:]) for name in metadata if name[1:].isdigit()), default=-1)
+        self.first = 1 + max((int(name[1:]) for name in metadata if name[1:].isdigit()), default=-1)
+        """Number of the first new node."""
+        self._next = self.first
         self._known: dict[str, str] = {}
         self.added: list[str] = []
         """Lines such as '!17 = !DILocation(...)'."""

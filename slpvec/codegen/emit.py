@@ -74,7 +74,7 @@ class _Emitter:
         return self.lines
 
     def _scalar(self, instruction: Instruction) -> None:
-        """A scalar that stays as it is. An extract has the name of the scalar that it replaces, so nothing is renamed."""
+        """A scalar that stays. An extract has the name of the scalar that it replaces, so nothing is renamed."""
         for record in instruction.debug:
             self.lines.append(f"    {self._record(record)}")
         if instruction.id in self.plan.removed:

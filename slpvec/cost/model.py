@@ -1,4 +1,4 @@
-"""Costs of what a plan is made of: scalars, SIMD instructions, sources and extracts, in TTI units (reciprocal throughput).
+"""Costs of what a plan is made of: scalars, SIMD instructions, sources, extracts. TTI units (reciprocal throughput).
 
 Every price is that of the very text which codegen emits, asked through slpvec.cost.tti with one level of context.
 None means that LLVM has no price, or that nobody here knows it: such a thing is never chosen.
@@ -75,7 +75,7 @@ class CostModel:
         return sum(self.prices)
 
     def pack(self, pack: Pack, exact: tuple[bool, ...] = ()) -> int:
-        """A pack's SIMD instruction; ``exact`` says which operands come straight from packs (free extension of loads)."""
+        """A pack's SIMD instruction; ``exact`` says which operands come straight from packs."""
         key = (pack, exact)
         found = self._packs.get(key)
         if found is None:
@@ -137,7 +137,7 @@ class CostModel:
             case Concatenated(left):
                 return (type_, len(left), "concat")
             case Gathered(base, inserted, spread):
-                constants = tuple(lane if lane < 0 else 0 for lane in lanes) if base is None else ()
+                constants = tuple(min(lane, 0) for lane in lanes) if base is None else ()
                 shuffle = (len(base.packs), len(base.packs[0].lanes), base.mask) if base else ()
                 return (type_, len(lanes), constants, shuffle, tuple(p for p, _ in inserted), spread)
             case _:

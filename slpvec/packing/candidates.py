@@ -1,8 +1,8 @@
 """Candidate packs: what the rules allow on its own, found from seeds anywhere in a block.
 
-Seeds are runs of consecutive loads and of stores, and groups of like instructions without memory (dear operations,
-levels of the graph): packing that may only start at stores misses whole columns that are loaded and updated alike. From the
-seeds candidates spread along operands and users, lane by lane.
+Seeds are runs of consecutive loads and of stores, and groups of like instructions without memory (levels of the
+graph): packing that may only start at stores misses whole columns that are loaded and updated alike. From the seeds
+candidates spread along operands and users, lane by lane.
 """
 
 from __future__ import annotations
@@ -126,8 +126,7 @@ class Candidates:
             address = graph.addresses.of(instruction.id)
             if address is not None:
                 groups[key, address.key][address.offset].append(instruction.id)
-        for (key, _), by_offset in groups.items():
-            del key
+        for by_offset in groups.values():
             yield from self._windows(by_offset, width)
 
     def _windows(self, by_offset: dict[int, list[int]], width: int) -> Iterator[tuple[int, ...]]:
@@ -176,7 +175,6 @@ class Candidates:
         """Tuples of users, one a lane, that use the lanes at like operand positions."""
         if isinstance(pack, StorePack):
             return []
-        graph = self.graph
         buckets = [self._users_by_key(lane) for lane in pack.lanes]
         tuples = []
         for key, firsts in buckets[0].items():
@@ -185,7 +183,6 @@ class Candidates:
                 continue
             for rank, user in enumerate(firsts):
                 tuples.extend(self._partners(user, rank, len(firsts), others))
-        del graph
         return tuples
 
     def _users_by_key(self, lane: int) -> dict[object, list[int]]:
@@ -225,8 +222,7 @@ class Candidates:
                 levels[key, level].append(instruction.id)
         tuples = []
         for row in levels.values():
-            for start in range(0, len(row) - width + 1):
-                tuples.append(tuple(row[start : start + width]))
+            tuples.extend(tuple(row[start : start + width]) for start in range(len(row) - width + 1))
         return tuples
 
     def all(self, width: int) -> list[Pack]:

@@ -1,7 +1,7 @@
 """Packs: ordered tuples of isomorphic instructions of one block, one frozen class a kind.
 
-Term: Pack and Plan as in VeGen (ASPLOS 2021); goSLP calls them statement packs. Packs are compared by value. What a kind means
-(its operand tuples, its SIMD text) is found with ``match`` where it is needed.
+Term: Pack and Plan as in VeGen (ASPLOS 2021); goSLP calls them statement packs. Packs are compared by value. What a
+kind means (its operand tuples, its SIMD text) is found with ``match`` where it is needed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The Plan: the packs chosen for a function and how every operand tuple is made. The one meeting point of deciders and codegen."""
+"""The Plan: packs chosen for a function and how every operand tuple is made. Deciders and codegen meet here alone."""
 
 from __future__ import annotations
 

@@ -1,0 +1,183 @@
+"""What makes a set of packs legal: a table of named rules, independent of all deciders and run on every plan.
+
+Each rule looks at one thing and says what is wrong with it. The rules use the function and its dependences, not the
+code that found the candidates.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from slpvec.ir.model import Memory
+from slpvec.packing.graph import PackingGraph
+from slpvec.packing.packs import CallPack, ComparePack, LoadPack, OpPack, Pack, StorePack, swaps_of
+from slpvec.packing.plan import Plan, source_packs, source_scalars
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that a plan breaks."""
+
+    rule: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.what}"
+
+
+def check_plan(graph: PackingGraph, plan: Plan) -> list[Violation]:
+    """All violations of all rules; an empty list means legal."""
+    found = [
+        Violation(name, what) for name, rule in PACK_RULES.items() for pack in plan.packs for what in rule(graph, pack)
+    ]
+    if not found:
+        found = [Violation(name, what) for name, rule in PLAN_RULES.items() for what in rule(graph, plan)]
+    return found
+
+
+def _distinct(graph: PackingGraph, pack: Pack) -> Iterator[str]:
+    if len(pack.lanes) < 2 or len(set(pack.lanes)) < len(pack.lanes):
+        yield f"lanes {pack.lanes} are not two or more distinct instructions"
+    if any(not graph.is_instruction(lane) for lane in pack.lanes):
+        yield f"lanes {pack.lanes} name an argument"
+
+
+def _one_block(graph: PackingGraph, pack: Pack) -> Iterator[str]:
+    if len({graph.instruction(lane).block for lane in pack.lanes}) > 1:
+        yield f"lanes {pack.lanes} are in several blocks"
+
+
+def _isomorphic(graph: PackingGraph, pack: Pack) -> Iterator[str]:
+    keys = {graph.key[lane - graph.first] for lane in pack.lanes}
+    if len(keys) > 1 or None in keys:
+        yield f"{graph.instruction(pack.lanes[0]).text} and its lanes are not isomorphic"
+    if type(graph.pack(pack.lanes)) is not type(pack):
+        yield f"{pack} has the wrong kind"
+
+
+def _commutes(graph: PackingGraph, pack: Pack) -> Iterator[str]:
+    if isinstance(pack, OpPack | ComparePack | CallPack) and len(pack.swapped) != len(pack.lanes):
+        yield f"{pack} says of too few lanes whether they swap"
+    if any(swaps_of(pack)) and not graph.commutative[pack.lanes[0] - graph.first]:
+        yield f"{graph.instruction(pack.lanes[0]).text} does not commute"
+
+
+def _independent(graph: PackingGraph, pack: Pack) -> Iterator[str]:
+    if not graph.independent(pack.lanes):
+        yield f"lanes {pack.lanes} depend on each other"
+
+
+def _consecutive(graph: PackingGraph, pack: Pack) -> Iterator[str]:
+    if not isinstance(pack, LoadPack | StorePack):
+        return
+    details = [graph.instruction(lane).detail for lane in pack.lanes]
+    access = next(d.access for d in details if isinstance(d, Memory))
+    size = graph.function.module.layout.store_size(access)
+    for index, (left, right) in enumerate(zip(pack.lanes, pack.lanes[1:], strict=False)):
+        if graph.addresses.distance(left, right) != size:
+            yield f"lanes {index} and {index + 1} of {pack} are not neighbours in memory"
+
+
+def _simple(graph: PackingGraph, pack: Pack) -> Iterator[str]:
+    for lane in pack.lanes:
+        detail = graph.instruction(lane).detail
+        if isinstance(detail, Memory) and not detail.simple:
+            yield f"{graph.instruction(lane).text} is volatile or atomic"
+
+
+PACK_RULES: dict[str, Callable[[PackingGraph, Pack], Iterator[str]]] = {
+    "distinct lanes": _distinct,
+    "one block": _one_block,
+    "isomorphic": _isomorphic,
+    "commutes": _commutes,
+    "independent": _independent,
+    "simple access": _simple,
+    "consecutive": _consecutive,
+}
+
+
+def _once(graph: PackingGraph, plan: Plan) -> Iterator[str]:
+    for lane, count in Counter(lane for pack in plan.packs for lane in pack.lanes).items():
+        if count > 1:
+            yield f"{graph.instruction(lane).text} is a lane of {count} packs"
+
+
+def _acyclic(graph: PackingGraph, plan: Plan) -> Iterator[str]:
+    """Kahn's algorithm on each block with its packs contracted."""
+    by_block: dict[int, list[Pack]] = defaultdict(list)
+    for pack in plan.packs:
+        by_block[graph.block_of(pack)].append(pack)
+    for block, packs in by_block.items():
+        if not _sorts(graph, block, packs):
+            yield f"packs of block {graph.function.blocks[block].name} depend on each other in a circle"
+
+
+def _sorts(graph: PackingGraph, block: int, packs: list[Pack]) -> bool:
+    predecessors = graph.dependences(block).predecessors
+    node = list(range(len(predecessors)))
+    for pack in packs:
+        positions = [graph.instruction(lane).position for lane in pack.lanes]
+        for position in positions:
+            node[position] = positions[0]
+    edges = {(node[p], node[k]) for k, row in enumerate(predecessors) for p in row if node[p] != node[k]}
+    waiting = Counter(later for _, later in edges)
+    after: dict[int, list[int]] = defaultdict(list)
+    for earlier, later in edges:
+        after[earlier].append(later)
+    ready = [n for n in set(node) if not waiting[n]]
+    done = 0
+    while ready:
+        current = ready.pop()
+        done += 1
+        for later in after[current]:
+            waiting[later] -= 1
+            if not waiting[later]:
+                ready.append(later)
+    return done == len(set(node))
+
+
+def _sourced(graph: PackingGraph, plan: Plan) -> Iterator[str]:
+    chosen = set(plan.packs)
+    for pack in plan.packs:
+        for lanes in graph.operand_tuples(pack):
+            if (graph.block_of(pack), lanes) not in plan.sources:
+                yield f"operand tuple {lanes} of {pack} has no source"
+    for (_, lanes), source in plan.sources.items():
+        if any(pack not in chosen for pack in source_packs(source)):
+            yield f"the source of {lanes} reads a pack that is not chosen"
+
+
+def _available(graph: PackingGraph, plan: Plan) -> Iterator[str]:
+    """Scalars that something still reads must exist, as scalars or as extracts."""
+    packed = {lane for pack in plan.packs for lane in pack.lanes}
+    needed: set[int] = set()
+    for source in plan.sources.values():
+        needed.update(source_scalars(source))
+    for pack in plan.packs:
+        needed.update(graph.scalar_needs(pack))
+    for instruction in graph.instructions:
+        if instruction.id not in plan.removed:
+            needed.update(instruction.uses)
+    for lane in needed:
+        if lane in packed and lane not in plan.extracts:
+            yield f"{graph.instruction(lane).text} is read as a scalar but not extracted"
+        if lane in plan.removed and lane not in packed:
+            yield f"{graph.instruction(lane).text} is read but removed"
+
+
+def _nothing_lost(graph: PackingGraph, plan: Plan) -> Iterator[str]:
+    packed = {lane for pack in plan.packs for lane in pack.lanes}
+    for id_ in plan.removed - packed:
+        if not graph.pure[id_ - graph.first]:
+            yield f"{graph.instruction(id_).text} has effects but is removed"
+
+
+PLAN_RULES: dict[str, Callable[[PackingGraph, Plan], Iterator[str]]] = {
+    "one pack an instruction": _once,
+    "no circle": _acyclic,
+    "every operand has a source": _sourced,
+    "scalars exist": _available,
+    "effects stay": _nothing_lost,
+}

@@ -1,0 +1,108 @@
+"""Policies: what turns a packing graph into a plan, by name.
+
+A policy is any callable object with a ``name`` and ``decide``. Other packages add theirs through the entry point group
+``slpvec.policies``, naming a callable without arguments that returns one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Protocol
+
+from slpvec.cost.model import CostModel
+from slpvec.cost.state import PlanState
+from slpvec.errors import InputError
+from slpvec.packing.plan import Plan
+
+ENTRY_POINTS = "slpvec.policies"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One function to decide on."""
+
+    model: CostModel
+    """Its packing graph and prices."""
+    vector_bits: int
+    """Widest SIMD register."""
+    time_limit: float
+    """Seconds that the decider may take for the function; greedy takes none of them."""
+    solver: str = "highs"
+    """ILP solver: 'highs' or 'cbc'."""
+
+
+class Policy(Protocol):
+    """Decides on the packs of a function."""
+
+    @property
+    def name(self) -> str:
+        """What users call it."""
+
+    def decide(self, request: Request) -> Plan:
+        """The plan for one function."""
+
+
+@dataclass(frozen=True, slots=True)
+class NonePolicy:
+    """Leaves everything scalar."""
+
+    name: str = "none"
+
+    def decide(self, request: Request) -> Plan:
+        """The empty plan."""
+        return PlanState(request.model).plan({"decider": self.name})
+
+
+@dataclass(frozen=True, slots=True)
+class GreedyPolicy:
+    """Regions grown from many seeds, pruned by exact cost."""
+
+    name: str = "greedy"
+
+    def decide(self, request: Request) -> Plan:
+        """The greedy plan."""
+        from slpvec.search.greedy import greedy
+
+        return greedy(request.model, request.vector_bits)
+
+
+@dataclass(frozen=True, slots=True)
+class GoslpPolicy:
+    """goSLP's ILP over pairs, iterated to the register width; never worse than greedy, from which it starts."""
+
+    name: str = "goslp"
+
+    def decide(self, request: Request) -> Plan:
+        """The oracle's plan."""
+        from slpvec.ilp.goslp import solve_goslp
+        from slpvec.search.greedy import greedy
+
+        start = greedy(request.model, request.vector_bits)
+        return solve_goslp(
+            request.model,
+            request.vector_bits,
+            time_limit=request.time_limit,
+            solver=request.solver,
+            start=start.packs,
+        )
+
+
+_BUILT_IN: dict[str, Callable[[], Policy]] = {"none": NonePolicy, "greedy": GreedyPolicy, "goslp": GoslpPolicy}
+
+
+def policy_names() -> list[str]:
+    """All policies that can be asked for."""
+    return [*_BUILT_IN, *sorted(point.name for point in entry_points(group=ENTRY_POINTS))]
+
+
+def find_policy(name: str) -> Policy:
+    """A policy by name. Raises InputError if there is none."""
+    if name in _BUILT_IN:
+        return _BUILT_IN[name]()
+    for point in entry_points(group=ENTRY_POINTS):
+        if point.name == name:
+            policy: Policy = point.load()()
+            return policy
+    raise InputError(f"there is no policy '{name}'", hint=f"choose one of {', '.join(policy_names())}")

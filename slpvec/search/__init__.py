@@ -1,0 +1,1 @@
+"""Deciders that need neither a solver nor a model."""

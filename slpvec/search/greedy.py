@@ -1,0 +1,156 @@
+"""A strong greedy decider: regions grown from many seeds, pruned and kept by their exact cost.
+
+Unlike LLVM's bottom-up trees a region may start anywhere (stores, loads, levels of the graph), spreads along operands
+and users, and is then pruned pack by pack for as long as that makes it cheaper. Several orders of seeds are tried for
+each block.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from slpvec.cost.model import CostModel
+from slpvec.cost.state import PlanState
+from slpvec.packing.candidates import Candidates
+from slpvec.packing.packs import LoadPack, Pack, StorePack
+from slpvec.packing.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class GreedyOptions:
+    """What the greedy decider may spend."""
+
+    max_region: int = 300
+    """Packs that one seed may grow to."""
+    prune_rounds: int = 4
+    """Times that a region is gone through for packs that don't pay."""
+    orders: tuple[str, ...] = ("stores", "loads", "narrow")
+    """Orders of seeds that are tried on each block; the cheapest result stays."""
+    one_order_above: int = 4000
+    """Blocks of more instructions are done with the first order only."""
+
+
+def greedy(model: CostModel, vector_bits: int, options: GreedyOptions | None = None) -> Plan:
+    """The greedy plan of a function for registers of ``vector_bits`` bits."""
+    state = PlanState(model)
+    for block in model.graph.function.blocks:
+        if len(block.instructions) > 1:
+            GreedyBlock(state, block.index, vector_bits, options or GreedyOptions()).run()
+    return state.plan({"decider": "greedy"})
+
+
+class GreedyBlock:
+    """Greedy packing of one block on top of a state."""
+
+    def __init__(self, state: PlanState, block: int, vector_bits: int, options: GreedyOptions) -> None:
+        self.state = state
+        self.graph = state.graph
+        self.vector_bits = vector_bits
+        self.options = options
+        self.candidates = Candidates(self.graph, block)
+        self.size = len(self.graph.function.blocks[block].instructions)
+        self._failed: set[tuple[int, ...]] = set()
+
+    def run(self) -> None:
+        """Adds the best packs found to the state."""
+        orders = self.options.orders[:1] if self.size > self.options.one_order_above else self.options.orders
+        best: tuple[int, list[Pack]] = (self.state.cost, [])
+        for order in orders:
+            packs = self._pass(order)
+            if self.state.cost < best[0]:
+                best = (self.state.cost, packs)
+            for pack in reversed(packs):
+                self.state.remove(pack)
+        for pack in best[1]:
+            self.state.add(pack)
+
+    def _pass(self, order: str) -> list[Pack]:
+        self._failed = set()
+        chosen: list[Pack] = []
+        for seed in self._seeds(order):
+            if seed.lanes not in self._failed and self.state.can_add(seed) and self._fits(seed):
+                chosen.extend(self._try(seed))
+        return self._improve(chosen)
+
+    def _fits(self, pack: Pack) -> bool:
+        return len(pack.lanes) * self.graph.element_size(pack) <= self.vector_bits
+
+    def _widths(self, order: str) -> list[int]:
+        widths = []
+        width = 2
+        while width * 8 <= self.vector_bits:
+            widths.append(width)
+            width *= 2
+        return widths if order == "narrow" else widths[::-1]
+
+    def _seeds(self, order: str) -> Iterator[Pack]:
+        for width in self._widths(order):
+            runs = self.candidates.memory_runs(width)
+            packs = [self.graph.pack(lanes) for lanes in runs]
+            stores = [p for p in packs if isinstance(p, StorePack)]
+            loads = [p for p in packs if isinstance(p, LoadPack)]
+            yield from chain(loads, stores) if order == "loads" else chain(stores, loads)
+            for lanes in self.candidates.level_seeds(width):
+                if lanes in self._failed or any(lane in self.state.pack_of for lane in lanes):
+                    continue
+                pack = self.candidates.tuple_pack(lanes)
+                if pack is not None:
+                    yield pack
+
+    def _try(self, seed: Pack) -> list[Pack]:
+        """Grows a region from the seed; returns its packs if they pay, nothing otherwise."""
+        before = self.state.cost
+        best: tuple[int, list[Pack]] = (before, [])
+        for down in (False, True):
+            region = self._grow(seed, down=down)
+            kept = self._prune(region)
+            if self.state.cost < best[0]:
+                best = (self.state.cost, kept)
+            for pack in reversed(kept):
+                self.state.remove(pack)
+            self._failed.update(pack.lanes for pack in region if len(region) > 1 or pack == seed)
+        for pack in best[1]:
+            self.state.add(pack)
+        return best[1]
+
+    def _grow(self, seed: Pack, *, down: bool) -> list[Pack]:
+        region: list[Pack] = []
+        queue = deque([seed])
+        while queue and len(region) < self.options.max_region:
+            pack = queue.popleft()
+            if not self._fits(pack) or not self.state.add(pack):
+                continue
+            region.append(pack)
+            near = self.candidates.operand_candidates(pack)
+            if down:
+                near = [*near, *self.candidates.user_candidates(pack)]
+            for lanes in near:
+                if any(lane in self.state.pack_of for lane in lanes):
+                    continue
+                candidate = self.candidates.tuple_pack(lanes)
+                if candidate is not None and self.graph.block_of(candidate) == self.candidates.block:
+                    queue.append(candidate)
+        return region
+
+    def _prune(self, region: list[Pack]) -> list[Pack]:
+        """Takes packs out of a region as long as that makes the function cheaper."""
+        kept = list(region)
+        for _ in range(self.options.prune_rounds):
+            before = self.state.cost
+            for pack in reversed(list(kept)):
+                cost = self.state.cost
+                self.state.remove(pack)
+                if self.state.cost <= cost:
+                    kept.remove(pack)
+                else:
+                    self.state.add(pack)
+            if self.state.cost == before:
+                break
+        return kept
+
+    def _improve(self, chosen: Sequence[Pack]) -> list[Pack]:
+        """A last look at every pack in the light of all others."""
+        return self._prune(list(chosen))
