@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slpvec.errors import InputError, ParseError, VerifyError
-from slpvec.llvm import LLVM_MAJOR
+from slpvec.llvm import LLVM_MAJOR, binding
 from slpvec.llvm.binding import (
     TypeLayout,
     canonicalize,
@@ -141,9 +141,33 @@ def test_bitcode_and_text_of_a_module_are_the_same() -> None:
 
 def test_truncated_bitcode_is_refused() -> None:
     data = to_bitcode(MODULE)
-    for size in range(4, len(data) - 4, 41):
-        with pytest.raises(ParseError, match=r"^x\.bc: error: not LLVM bitcode"):
+    for size in (4, 20, len(data) // 2, len(data) - 4):
+        with pytest.raises(ParseError, match=r"^x\.bc: error: not LLVM bitcode: .*it has to be whole"):
             from_bitcode(data[:size], "x.bc")
+
+
+def test_damaged_bitcode_does_not_end_the_process() -> None:
+    data = to_bitcode(MODULE)
+    reasons = []
+    for at in (96, 101, 271):  # LLVM ends its process on some of these, and gives a reason for others
+        damaged = data[:at] + bytes([data[at] ^ 0x81]) + data[at + 1 :]
+        with pytest.raises(ParseError) as caught:
+            from_bitcode(damaged)
+        reasons.append(caught.value.message)
+    assert "not LLVM bitcode: it is damaged" in reasons
+
+
+def test_bitcode_that_does_not_verify_is_told_from_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(binding, "_verify", lambda *_: None)
+        data = to_bitcode(NOT_DOMINATING)
+    with pytest.raises(VerifyError, match=r"^x\.bc: error: LLVM's verifier rejects the module: Instruction does not"):
+        from_bitcode(data, "x.bc")
+
+
+def test_text_that_comes_out_as_no_utf8_is_refused() -> None:
+    with pytest.raises(ParseError, match="not valid UTF-8"):
+        canonicalize('define void @f() "a\\ff"="b" {\n  ret void\n}\n')
 
 
 @pytest.mark.parametrize(("triple", "machine"), [(X86, 62), (AARCH64, 183)])

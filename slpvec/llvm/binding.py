@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import functools
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import llvmlite.binding as llvm
 
 from slpvec.errors import InputError, ParseError, SourceSpan, UnsupportedError, VerifyError
-from slpvec.llvm import LLVM_MAJOR
+from slpvec.llvm import LLVM_MAJOR, bitcode_reader
 
 _NOT_IR_HINT = "give LLVM IR as text (.ll) or bitcode (.bc)"
 _TRUNCATED_HINT = "the file ends too early: write it again with the tool that made it"
@@ -82,7 +85,7 @@ def canonicalize(text: str, filename: str = "<string>") -> str:
     """
     with _parsed(text, filename) as module:
         _verify(module, text, filename)
-        return _text(module)
+        return _text(module, filename)
 
 
 def verify(text: str, filename: str = "<string>") -> None:
@@ -99,23 +102,22 @@ def to_bitcode(text: str, filename: str = "<string>") -> bytes:
 
 
 def from_bitcode(data: bytes, filename: str = "<bitcode>") -> str:
-    """Canonical text of a bitcode module.
+    """Canonical text of a bitcode module; read in a process apart, since LLVM ends its process on damaged bitcode.
 
     Raises:
-        ParseError: the data is not bitcode, is cut off, or was written by a newer LLVM.
+        ParseError: the data is not bitcode, is cut off or damaged, or was written by a newer LLVM.
         VerifyError: LLVM's verifier rejects the module.
     """
-    context = llvm.context.create_context()
-    try:
-        module = llvm.parse_bitcode(data, context)
-    except RuntimeError as error:
-        reason = str(error).partition("\n")[2].strip() or "unreadable"
-        hint = f"it has to be whole, and of LLVM {LLVM_MAJOR} or older"
-        raise ParseError(f"not LLVM bitcode: {reason}", hint=hint, span=SourceSpan(filename)) from None
-    with module:
-        text = _text(module)
-        _verify(module, text, filename)
-        return text
+    command = [sys.executable, "-P", str(Path(__file__).with_name("bitcode_reader.py"))]
+    done = subprocess.run(command, input=data, capture_output=True, check=False)
+    if done.returncode == 0:
+        return _strip_origin(done.stdout.decode())
+    reason = done.stderr.decode(errors="replace")
+    if done.returncode == bitcode_reader.NOT_VALID:
+        raise _verify_error(reason, "", filename)
+    hint = f"it has to be whole, and of LLVM {LLVM_MAJOR} or older"
+    what = reason.partition("LLVM bitcode parsing error\n")[2].strip().partition("\n")[0] or "it is damaged"
+    raise ParseError(f"not LLVM bitcode: {what}", hint=hint, span=SourceSpan(filename))
 
 
 def emit_object(text: str, *, cpu: str = "", features: str = "", opt: int = 2, filename: str = "<string>") -> bytes:
@@ -182,10 +184,18 @@ def _parsed(text: str, filename: str) -> Iterator[llvm.ModuleRef]:
         yield module
 
 
-def _text(module: llvm.ModuleRef) -> str:
+def _text(module: llvm.ModuleRef, filename: str) -> str:
+    try:
+        return _strip_origin(str(module))
+    except UnicodeDecodeError:  # LLVM prints the names of attributes as they are
+        message = "LLVM's text of the module is not valid UTF-8"
+        raise ParseError(message, hint=_NOT_IR_HINT, span=SourceSpan(filename)) from None
+
+
+def _strip_origin(text: str) -> str:
     # Without the lines that say where the module came from, not what it is: `; ModuleID = ...`, and the
     # source file's name where LLVM made one up.
-    return str(module).partition("\n")[2].removeprefix('source_filename = "<string>"\n')
+    return text.partition("\n")[2].removeprefix('source_filename = "<string>"\n')
 
 
 _POSITION = re.compile(r"^[^\n]*?:(?P<line>\d+):(?P<column>\d+): error: (?P<what>[^\n]*)", re.MULTILINE)
@@ -211,12 +221,16 @@ def _verify(module: llvm.ModuleRef, text: str, filename: str) -> None:
     try:
         module.verify()
     except RuntimeError as error:
-        what, *context = [line for line in str(error).split("\n") if line.strip()] or ["invalid module"]
-        raise VerifyError(
-            f"LLVM's verifier rejects the module: {what.strip()}",
-            hint="repair the tool that wrote it; LLVM's own `opt -passes=verify` says the same",
-            span=_locate(context, text, filename),
-        ) from None
+        raise _verify_error(str(error), text, filename) from None
+
+
+def _verify_error(message: str, text: str, filename: str) -> VerifyError:
+    what, *context = [line for line in message.split("\n") if line.strip()] or ["invalid module"]
+    return VerifyError(
+        f"LLVM's verifier rejects the module: {what.strip()}",
+        hint="repair the tool that wrote it; LLVM's own `opt -passes=verify` says the same",
+        span=_locate(context, text, filename),
+    )
 
 
 def _locate(context: Sequence[str], text: str, filename: str) -> SourceSpan:
