@@ -135,6 +135,28 @@ def test_verifier_error_that_fits_several_lines_names_only_the_file() -> None:
     assert str(caught.value).startswith("twice.ll: error: LLVM's verifier rejects the module: ")
 
 
+DEBUG_INFORMATION = """\
+!llvm.dbg.cu = !{!0}
+!llvm.module.flags = !{!2}
+!0 = distinct !DICompileUnit(language: DW_LANG_C11, file: !1, isOptimized: true, runtimeVersion: 0, emissionKind: FullDebug)
+!1 = !DIFile(filename: "a.c", directory: ".")
+!2 = !{i32 2, !"Debug Info Version", i32 3}
+"""
+
+
+def test_broken_module_with_debug_information_does_not_end_the_process() -> None:
+    with pytest.raises(VerifyError, match="Instruction does not dominate all uses!"):
+        canonicalize(NOT_DOMINATING + DEBUG_INFORMATION)
+    assert canonicalize(MODULE + DEBUG_INFORMATION).count("DICompileUnit") == 1
+
+
+def test_broken_debug_information_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    text = MODULE + DEBUG_INFORMATION.replace('!DIFile(filename: "a.c", directory: ".")', "!{}")
+    with pytest.raises(VerifyError, match="invalid file"):
+        canonicalize(text)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_bitcode_and_text_of_a_module_are_the_same() -> None:
     assert from_bitcode(to_bitcode(MODULE)) == canonicalize(MODULE)
 

@@ -53,6 +53,15 @@ class TypeLayout:
 
 
 @functools.cache
+def _set_options() -> None:
+    """Keep LLVM from verifying modules with debug information while it parses them.
+
+    It would end the process if one were broken; `_verify` says what is wrong instead.
+    """
+    llvm.set_option("slpvec", "-disable-auto-upgrade-debug-info")
+
+
+@functools.cache
 def initialize() -> None:
     """Make LLVM's targets known: once a process, on first use, since it costs some milliseconds."""
     llvm.initialize_all_targets()
@@ -173,6 +182,7 @@ def _parsed(text: str, filename: str) -> Iterator[llvm.ModuleRef]:
     # llvmlite hands the text over as a C string: a NUL byte would silently cut it there.
     if "\0" in text:
         raise ParseError("not LLVM IR: it holds a NUL byte", hint=_NOT_IR_HINT, span=SourceSpan(filename))
+    _set_options()
     context = llvm.context.create_context()
     try:
         module = llvm.parse_assembly(text, context)

@@ -16,6 +16,7 @@ NOT_VALID = 4
 
 def main() -> int:
     """Exit code 0 with the text, or `NOT_BITCODE` or `NOT_VALID` with LLVM's reason on standard error."""
+    llvm.set_option("slpvec", "-disable-auto-upgrade-debug-info")  # as `binding` does, and why it does
     try:
         module = llvm.parse_bitcode(sys.stdin.buffer.read())
         text = str(module)
