@@ -8,7 +8,7 @@ each block.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -27,8 +27,10 @@ class GreedyOptions:
     """Packs that one seed may grow to."""
     prune_rounds: int = 4
     """Times that a region is gone through for packs that don't pay."""
-    orders: tuple[str, ...] = ("stores", "loads", "narrow")
+    orders: tuple[str, ...] = ("stores", "eager stores", "loads", "eager narrow")
     """Orders of seeds that are tried on each block; the cheapest result stays."""
+    slack: int = 3
+    """TTI units that a region may lose in an eager order: what shares its operands may win them back later."""
     one_order_above: int = 4000
     """Blocks of more instructions are done with the first order only."""
 
@@ -69,11 +71,12 @@ class GreedyBlock:
 
     def _pass(self, order: str) -> list[Pack]:
         self._failed = set()
+        slack = self.options.slack if order.startswith("eager") else -1
         chosen: list[Pack] = []
         for seed in self._seeds(order):
             if seed.lanes not in self._failed and self.state.can_add(seed) and self._fits(seed):
-                chosen.extend(self._try(seed))
-        return self._improve(chosen)
+                chosen.extend(self._try(seed, slack))
+        return self._prune(chosen)
 
     def _fits(self, pack: Pack) -> bool:
         return len(pack.lanes) * self.graph.element_size(pack) <= self.vector_bits
@@ -84,7 +87,7 @@ class GreedyBlock:
         while width * 8 <= self.vector_bits:
             widths.append(width)
             width *= 2
-        return widths if order == "narrow" else widths[::-1]
+        return widths if order.endswith("narrow") else widths[::-1]
 
     def _seeds(self, order: str) -> Iterator[Pack]:
         for width in self._widths(order):
@@ -92,7 +95,7 @@ class GreedyBlock:
             packs = [self.graph.pack(lanes) for lanes in runs]
             stores = [p for p in packs if isinstance(p, StorePack)]
             loads = [p for p in packs if isinstance(p, LoadPack)]
-            yield from chain(loads, stores) if order == "loads" else chain(stores, loads)
+            yield from chain(loads, stores) if order.endswith("loads") else chain(stores, loads)
             for lanes in self.candidates.level_seeds(width):
                 if lanes in self._failed or any(lane in self.state.pack_of for lane in lanes):
                     continue
@@ -100,13 +103,12 @@ class GreedyBlock:
                 if pack is not None:
                     yield pack
 
-    def _try(self, seed: Pack) -> list[Pack]:
-        """Grows a region from the seed; returns its packs if they pay, nothing otherwise."""
-        before = self.state.cost
-        best: tuple[int, list[Pack]] = (before, [])
+    def _try(self, seed: Pack, slack: int) -> list[Pack]:
+        """Grows a region from the seed; returns its packs if they lose no more than ``slack``, nothing otherwise."""
+        best: tuple[int, list[Pack]] = (self.state.cost + slack + 1, [])
         for down in (False, True):
             region = self._grow(seed, down=down)
-            kept = self._prune(region)
+            kept = region if slack > 0 and self.state.cost < best[0] else self._prune(region)
             if self.state.cost < best[0]:
                 best = (self.state.cost, kept)
             for pack in reversed(kept):
@@ -150,7 +152,3 @@ class GreedyBlock:
             if self.state.cost == before:
                 break
         return kept
-
-    def _improve(self, chosen: Sequence[Pack]) -> list[Pack]:
-        """A last look at every pack in the light of all others."""
-        return self._prune(list(chosen))

@@ -1,0 +1,2 @@
+"""Benchmarks of slpvec itself: speed, memory, precision."""
+from __future__ import annotations
