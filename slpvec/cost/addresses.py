@@ -1,0 +1,153 @@
+"""Address arithmetic as LLVM's cost model sees it: is base + offset + scale * index an addressing mode of the access.
+
+A getelementptr is reduced to its base (a global or not), constant offset in bytes, stride of its variable index and the
+type of the access, and the offset to one that stands for all of its class. Checked by tests/test_cost_neutral.py.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from slpvec.ir.layout import DataLayout
+from slpvec.ir.model import Address, Const, Instruction, ModuleInfo, Ref
+from slpvec.ir.types import ArrayType, NamedType, PointerType, StructType, Type, VectorType
+
+_REACH = 4096  # AArch64's scaled offsets go to 4095 units
+_NEAR = 256  # its unscaled ones from -256 to 255
+_FAR = 1 << 31  # x86's displacement
+
+
+@dataclass(frozen=True, slots=True)
+class AddressForm:
+    """One scalar getelementptr."""
+
+    base: str
+    """'' for a register, else the attributes of the global that it starts from ('dso_local', 'thread_local', 'far')."""
+    offset: int
+    """Constant part, bytes."""
+    strides: tuple[int, ...]
+    """Bytes of each variable index that has any."""
+    target: Type
+    """Type that the last index selects."""
+
+    def text(self, access: Type, layout: DataLayout, architecture: str) -> tuple[str, tuple[str, ...]]:
+        """IR text with a NUL for each register, and the types of those; the access itself is not in it."""
+        base, types = (f"@g.{self.base}", ()) if self.base else ("\0", ("ptr",))
+        if len(self.strides) > 1:
+            return f"getelementptr [8 x i8], ptr {base}, i64 \0, i64 \0", (*types, "i64", "i64")
+        size = layout.store_size(access)
+        offset = self.offset if architecture == "other" else offset_class(self.offset, size or 0)
+        if not self.strides:
+            return f"getelementptr i8, ptr {base}, i64 {offset}", types
+        return f"getelementptr [{self.strides[0]} x i8], ptr {base}, i64 \0, i64 {offset}", (*types, "i64")
+
+
+def offset_class(offset: int, size: int) -> int:
+    """The offset that stands for all that x86 and AArch64 treat alike for an access of ``size`` bytes."""
+    if offset == 0:
+        return 0
+    if not -_FAR <= offset < _FAR:
+        return 1 << 40
+    sign = 1 if offset > 0 else -1
+    scaled = size > 0 and offset % size == 0 and 0 < offset // size < _REACH
+    if -_NEAR <= offset < _NEAR:
+        return size if scaled and size < _NEAR else sign
+    if scaled:
+        return size * (_REACH - 1)
+    # 4096 * k, up to 24 bits, can be made by one add, but is no addressing mode.
+    return sign * ((1 << 28) + 1)
+
+
+def address_form(instruction: Instruction, info: ModuleInfo) -> AddressForm | None:
+    """The reduced form; None for vectors of addresses, other address spaces and types of unknown size."""
+    detail = instruction.detail
+    if instruction.type != PointerType(0) or not isinstance(detail, Address):
+        return None
+    layout = info.layout
+    current: Type = detail.element
+    offset, strides = 0, []
+    for position, (operand, type_) in enumerate(
+        zip(instruction.operands[1:], instruction.operand_types[1:], strict=True)
+    ):
+        resolved = layout.resolve(current) if position else None
+        index = _constant(operand)
+        if isinstance(type_, VectorType):
+            return None
+        if position and isinstance(resolved, StructType):
+            offsets = layout.struct_offsets(resolved)
+            if index is None or offsets is None:
+                return None
+            offset += offsets[index]
+            current = resolved.fields[index]
+            continue
+        if position:
+            if not isinstance(resolved, ArrayType | VectorType):
+                return None
+            current = resolved.element
+        stride = layout.alloc_size(current)
+        if stride is None:
+            return None
+        if index is not None:
+            offset += index * stride
+        elif stride:
+            strides.append(stride)
+    return AddressForm(_base(instruction, info), offset, tuple(strides), current)
+
+
+def index_stride(instruction: Instruction, position: int, info: ModuleInfo) -> int | None:
+    """Bytes that one step of the operand at ``position`` (a variable index) moves the address by."""
+    detail = instruction.detail
+    current: Type | None = detail.element if isinstance(detail, Address) else None
+    for at in range(2, position + 1):
+        resolved = None if current is None else info.layout.resolve(current)
+        if isinstance(resolved, ArrayType | VectorType):
+            current = resolved.element
+        elif isinstance(resolved, StructType):
+            field = _constant(instruction.operands[at])
+            current = None if field is None else resolved.fields[field]
+        else:
+            return None
+    return None if current is None else info.layout.alloc_size(current)
+
+
+def _constant(operand: object) -> int | None:
+    if isinstance(operand, Const):
+        if re.fullmatch(r"-?\d+", operand.text):
+            return int(operand.text)
+        if operand.text in ("true", "false"):
+            return -1 if operand.text == "true" else 0
+    return None
+
+
+def _base(instruction: Instruction, info: ModuleInfo) -> str:
+    base = instruction.operands[0]
+    if isinstance(base, Ref) or not isinstance(base, Const) or not base.text.startswith("@"):
+        return ""
+    return global_kind(base.text[1:].strip('"'), info)
+
+
+def global_kind(name: str, info: ModuleInfo) -> str:
+    """What matters of a global for addressing: 'dso_local' or 'preemptible', with '.tls' if thread-local."""
+    text = info.globals.get(name)
+    if text is None:
+        declaration = info.declarations.get(name, "define dso_local")
+        return "dso_local" if " dso_local " in declaration else "preemptible"
+    head = re.split(r"\b(?:global|constant|alias|ifunc)\b", text, maxsplit=1)[0]
+    words = set(re.findall(r"[a-z_]+", head))
+    kind = "dso_local" if words & {"dso_local", "internal", "private", "hidden", "protected"} else "preemptible"
+    return kind + (".tls" if "thread_local" in words else "")
+
+
+def plain_type(type_: Type, info: ModuleInfo) -> Type:
+    """The type with its names resolved; an opaque name becomes an empty struct."""
+    match type_:
+        case NamedType():
+            body = info.layout.resolve(type_)
+            return StructType(()) if body is None else plain_type(body, info)
+        case StructType(fields, packed):
+            return StructType(tuple(plain_type(field, info) for field in fields), packed)
+        case ArrayType(length, element):
+            return ArrayType(length, plain_type(element, info))
+        case _:
+            return type_

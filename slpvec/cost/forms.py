@@ -1,0 +1,334 @@
+"""One instruction reduced to what LLVM's cost model can see of it: its form.
+
+A form is the instruction's text with constants replaced by representatives, flags and metadata that no price depends on
+left out, and a hole for each operand. Forms are interned: equal forms are the same object.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from slpvec.cost.addresses import AddressForm, address_form, plain_type
+from slpvec.cost.constants import representative
+from slpvec.ir.instructions import BINARY, CASTS, INTEGER_BINARY
+from slpvec.ir.model import Call, Compare, Const, Instruction, Memory, ModuleInfo, Operand, Phi, Ref, Shuffle, Verbatim
+from slpvec.ir.types import VOID, Type, VectorType
+
+HOLE = "\0"
+
+# Library functions that LLVM may lower to instructions: TTI goes by their names. Others are all alike.
+_STEMS = (
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp10 exp2 expm1 fabs fdim floor "
+    "fma fmax fmin fmod frexp hypot ilogb ldexp lgamma llrint llround log log10 log1p log2 logb lrint lround modf "
+    "nearbyint nextafter pow remainder remquo rint round roundeven sin sincos sinh sqrt tan tanh tgamma trunc fmaximum "
+    "fminimum fmaximum_num fminimum_num"
+).split()
+LIBRARY = frozenset(
+    {stem + suffix for stem in _STEMS for suffix in ("", "f", "l")} | {"abs", "labs", "llabs", "ffs", "ffsl", "ffsll"}
+)
+
+Looks = Mapping[str, "Looks"]
+"""Definitions of operands that a price depends on: by tag, with what is looked at in those again."""
+
+_NOTHING: Looks = {}
+_LOAD: Looks = {"load": {}, "masked": {}}
+_EXTENDED: Looks = {"zext": {}, "sext": {}}
+_SPLAT: Looks = {"splat": {}}
+_KNOWN_BITS_DEPTH = 6  # of LLVM's computeKnownBits
+
+
+def _anything(depth: int) -> Looks:
+    return {"*": _anything(depth - 1)} if depth else {}
+
+
+_KNOWN_BITS = _anything(_KNOWN_BITS_DEPTH)
+_ARGUMENTS: Looks = {"zext": {}, "sext": {}, "splat": {}, "getelementptr": {}}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """A canonical instruction; compared and hashed by identity."""
+
+    text: str
+    """IR text with HOLE for each operand that is a value."""
+    holes: tuple[int, ...]
+    """Operand position that fills each hole, -1 where any value will do."""
+    types: tuple[str, ...]
+    """Type of each hole."""
+    result: str
+    """Result type, '' if none."""
+    tag: str
+    """The opcode, or 'splat', 'masked' for what other prices look for."""
+    looks: Looks
+    users: str
+    """Which facts about its users count: '' none, 'access', 'store', 'fneg', 'extend', 'extract'."""
+    address: AddressForm | None = None
+
+
+_FORMS: dict[tuple[object, ...], Form] = {}
+
+
+def intern_form(
+    text: str,
+    holes: Sequence[int],
+    types: Sequence[str],
+    result: str,
+    tag: str,
+    looks: Looks = _NOTHING,
+    users: str = "",
+    address: AddressForm | None = None,
+) -> Form:
+    """The one form with this content."""
+    key = (text, tuple(holes), tuple(types), result, tag, users, address, id(looks))
+    found = _FORMS.get(key)
+    if found is None:
+        found = _FORMS[key] = Form(text, tuple(holes), tuple(types), result, tag, looks, users, address)
+    return found
+
+
+class FormReader:
+    """Makes forms of the instructions of one module for one architecture."""
+
+    def __init__(self, info: ModuleInfo, architecture: str) -> None:
+        self.info = info
+        self.architecture = architecture
+
+    def read(self, instruction: Instruction) -> Form | None:
+        """The instruction's form, None if it is not understood."""
+        detail = instruction.detail
+        opcode = instruction.opcode
+        match detail:
+            case Memory():
+                return self._memory(instruction, detail)
+            case Compare(predicate):
+                return self._compare(instruction, predicate)
+            case Call():
+                return self._call(instruction, detail)
+            case Phi():
+                return self._simple(instruction, f"phi {self.type_text(instruction.type)}")
+            case Shuffle(mask):
+                return self._shuffle(instruction, mask)
+        if opcode in BINARY:
+            return self._binary(instruction)
+        if opcode in CASTS:
+            return self._cast(instruction)
+        reader = {
+            "getelementptr": self._address,
+            "select": self._select,
+            "fneg": self._fneg,
+            "extractelement": self._extract,
+            "insertelement": self._insert,
+        }.get(opcode)
+        return reader(instruction) if reader is not None else self._control(instruction)
+
+    def type_text(self, type_: Type) -> str:
+        """The type as text, names resolved."""
+        text = str(type_)
+        return str(plain_type(type_, self.info)) if "%" in text else text
+
+    def _simple(self, instruction: Instruction, text: str) -> Form:
+        result = "" if instruction.type == VOID else self.type_text(instruction.type)
+        return intern_form(text, (), (), result, instruction.opcode)
+
+    def _fill(
+        self, instruction: Instruction, text: str, positions: Sequence[int], looks: Looks, users: str = ""
+    ) -> Form:
+        """``text`` has a HOLE for each position; constants are written in, values stay holes."""
+        parts = text.split(HOLE)
+        holes, types, out = [], [], [parts[0]]
+        for position, after in zip(positions, parts[1:], strict=True):
+            operand, type_ = instruction.operands[position], instruction.operand_types[position]
+            written = self._constant(operand, type_)
+            if written is None:
+                holes.append(position if isinstance(operand, Ref) else -1)
+                types.append(self.type_text(type_))
+            out.append((HOLE if written is None else written) + after)
+        result = "" if instruction.type == VOID else self.type_text(instruction.type)
+        return intern_form("".join(out), holes, types, result, self._tag(instruction), looks, users)
+
+    @staticmethod
+    def _tag(instruction: Instruction) -> str:
+        detail = instruction.detail
+        if isinstance(detail, Shuffle) and all(lane <= 0 for lane in detail.mask):
+            return "splat"
+        if isinstance(detail, Call) and detail.intrinsic.startswith("masked."):
+            return "masked"
+        return instruction.opcode
+
+    def _constant(self, operand: Operand, type_: Type) -> str | None:
+        """A constant operand's representative; None for values and for addresses of globals and functions."""
+        if not isinstance(operand, Const):
+            return None
+        if "@" in operand.text or "%" in operand.text or "(" in operand.text.removeprefix("splat ("):
+            return None
+        return representative(type_, operand.text)
+
+    def _memory(self, instruction: Instruction, detail: Memory) -> Form:
+        words = ("atomic " if detail.ordering else "") + ("volatile " if detail.volatile else "")
+        tail = f"{detail.ordering and ' ' + detail.ordering}, align {detail.align}"
+        type_ = self.type_text(detail.access)
+        pointer = self.type_text(instruction.operand_types[-1])
+        if instruction.opcode == "load":
+            return intern_form(f"load {words}{type_}, {pointer} {HOLE}{tail}", (-1,), (pointer,), type_, "load")
+        value = self._constant(instruction.operands[0], detail.access)
+        text = f"store {words}{type_} {HOLE if value is None else value}, {pointer} {HOLE}{tail}"
+        if value is None:
+            position = 0 if isinstance(instruction.operands[0], Ref) else -1
+            return intern_form(text, (position, -1), (type_, pointer), "", "store")
+        return intern_form(text, (-1,), (pointer,), "", "store")
+
+    def _binary(self, instruction: Instruction) -> Form:
+        type_ = instruction.type
+        looks = _NOTHING
+        if isinstance(type_, VectorType) and instruction.opcode in INTEGER_BINARY:
+            looks = _SPLAT
+            if instruction.opcode in ("add", "sub", "mul"):
+                looks = _VECTOR_SUM
+            if instruction.opcode == "mul":
+                return self._vector_product(instruction)
+        text = f"{instruction.opcode} {self.type_text(type_)} {HOLE}, {HOLE}"
+        return self._fill(instruction, text, (0, 1), looks)
+
+    def _vector_product(self, instruction: Instruction) -> Form:
+        """X86 looks at the exact bits of the factors, AArch64 at what is known of them."""
+        type_ = self.type_text(instruction.type)
+        written = [
+            o.text if isinstance(o, Const) and self._constant(o, instruction.type) is not None else HOLE
+            for o in instruction.operands
+        ]
+        holes = [p if isinstance(o, Ref) else -1 for p, o in enumerate(instruction.operands) if written[p] == HOLE]
+        looks = _KNOWN_BITS if self.architecture != "x86" else _VECTOR_SUM
+        text = f"mul {type_} {written[0]}, {written[1]}"
+        return intern_form(text, holes, [type_] * len(holes), type_, "mul", looks)
+
+    def _cast(self, instruction: Instruction) -> Form:
+        opcode = instruction.opcode
+        looks = _LOAD if opcode in ("zext", "sext", "fpext") else _NOTHING
+        users = "store" if opcode in ("trunc", "fptrunc") else ""
+        if self.architecture != "x86" and opcode in ("zext", "sext", "fpext"):
+            users = "extend"
+        source, result = self.type_text(instruction.operand_types[0]), self.type_text(instruction.type)
+        return self._fill(instruction, f"{opcode} {source} {HOLE} to {result}", (0,), looks, users)
+
+    def _fneg(self, instruction: Instruction) -> Form:
+        return self._fill(instruction, f"fneg {self.type_text(instruction.type)} {HOLE}", (0,), _MULTIPLIED, "fneg")
+
+    def _compare(self, instruction: Instruction, predicate: str) -> Form:
+        type_ = self.type_text(instruction.operand_types[0])
+        looks = _MASKED if instruction.opcode == "icmp" else _NOTHING
+        return self._fill(instruction, f"{instruction.opcode} {predicate} {type_} {HOLE}, {HOLE}", (0, 1), looks)
+
+    def _select(self, instruction: Instruction) -> Form:
+        condition, type_ = map(self.type_text, instruction.operand_types[:2])
+        text = f"select {condition} {HOLE}, {type_} {HOLE}, {type_} {HOLE}"
+        return self._fill(instruction, text, (0, 1, 2), _COMPARED)
+
+    def _extract(self, instruction: Instruction) -> Form:
+        vector, index = self.type_text(instruction.operand_types[0]), instruction.operands[1]
+        users = "" if self.architecture == "x86" else "extract"
+        lane = f"i64 {index.text}" if isinstance(index, Const) else f"i64 {HOLE}"
+        holes, types = [0], [vector]
+        if not isinstance(index, Const):
+            holes.append(-1)
+            types.append("i64")
+        result = self.type_text(instruction.type)
+        operand = self._constant(instruction.operands[0], instruction.operand_types[0])
+        if operand is not None:
+            del holes[0], types[0]
+        text = f"extractelement {vector} {HOLE if operand is None else operand}, {lane}"
+        return intern_form(text, holes, types, result, "extractelement", _LOAD, users)
+
+    def _insert(self, instruction: Instruction) -> Form:
+        vector, scalar = map(self.type_text, instruction.operand_types[:2])
+        index = instruction.operands[2]
+        if isinstance(index, Const):
+            text = f"insertelement {vector} {HOLE}, {scalar} {HOLE}, i64 {index.text}"
+            return self._fill(instruction, text, (0, 1), _LOAD)
+        text = f"insertelement {vector} {HOLE}, {scalar} {HOLE}, {self.type_text(instruction.operand_types[2])} {HOLE}"
+        return self._fill(instruction, text, (0, 1, 2), _LOAD)
+
+    def _shuffle(self, instruction: Instruction, mask: tuple[int, ...]) -> Form:
+        type_ = self.type_text(instruction.operand_types[0])
+        lanes = ", ".join("i32 poison" if lane < 0 else f"i32 {lane}" for lane in mask)
+        text = f"shufflevector {type_} {HOLE}, {type_} {HOLE}, <{len(mask)} x i32> <{lanes}>"
+        return self._fill(instruction, text, (0, 1), _LOAD)
+
+    def _address(self, instruction: Instruction) -> Form | None:
+        address = address_form(instruction, self.info)
+        if address is None:
+            parts = [self.type_text(instruction.detail.element)]  # type: ignore[union-attr]
+            parts += [f"{self.type_text(t)} {HOLE}" for t in instruction.operand_types]
+            return self._fill(
+                instruction, "getelementptr " + ", ".join(parts), range(len(instruction.operands)), _NOTHING
+            )
+        return intern_form("getelementptr", (), (), "ptr", "getelementptr", _NOTHING, "access", address)
+
+    def _call(self, instruction: Instruction, detail: Call) -> Form:
+        if detail.intrinsic:
+            return self._intrinsic(instruction, detail)
+        count = len(detail.argument_types)
+        variadic = re.search(r"\(([^()]*)\.\.\.\) @", instruction.text)
+        if variadic:
+            count = variadic[1].count(",")
+        arguments = ", ".join(["i64 0"] * count)
+        if not detail.callee:
+            return intern_form(f"call void {HOLE}({arguments})", (-1,), ("ptr",), "", "call")
+        special = detail.callee in LIBRARY and detail.callee in self.info.declarations
+        name = detail.callee if special else f"f.{count}"
+        return intern_form(f"call void @{name}({arguments})", (), (), "", "call")
+
+    def _intrinsic(self, instruction: Instruction, detail: Call) -> Form:
+        holes, types, written = [], [], []
+        arguments = zip(instruction.operands, detail.argument_types, detail.argument_attributes, strict=True)
+        for position, (operand, type_, attributes) in enumerate(arguments):
+            name = self.type_text(type_)
+            kept = " ".join(re.findall(r"align \d+|elementtype\([^()]*\)", attributes))
+            value = self._constant(operand, type_)
+            if isinstance(operand, Verbatim):
+                value = "!0" if re.match(r"!\d", operand.text) else operand.text
+            elif isinstance(operand, Const) and not isinstance(type_, VectorType) and value is not None:
+                value = operand.text if "." not in operand.text else value
+            if value is None:
+                value = HOLE
+                holes.append(position if isinstance(operand, Ref) else -1)
+                types.append(name)
+            written.append(" ".join(filter(None, (name, kept, value))))
+        flags = "".join(f"{flag} " for flag in sorted(instruction.flags))
+        result = self.type_text(instruction.type)
+        text = f"call {flags}{result} @{detail.callee}({', '.join(written)})"
+        vectors = any(type_.startswith("<") for type_ in types)
+        looks = _ARGUMENTS if vectors else _NOTHING
+        return intern_form(text, holes, types, "" if result == "void" else result, self._tag(instruction), looks)
+
+    def _control(self, instruction: Instruction) -> Form | None:
+        opcode = instruction.opcode
+        types = [self.type_text(type_) for type_ in instruction.operand_types]
+        match opcode:
+            case "freeze":
+                return intern_form(f"freeze {types[0]} {HOLE}", (-1,), (types[0],), types[0], opcode)
+            case "ret":
+                return self._simple(instruction, f"ret {types[0] if types else 'void'}")
+            case "br":
+                return self._simple(instruction, "br i1" if len(types) > 1 else "br")
+            case "switch":
+                return self._simple(instruction, f"switch {types[0]} {len(types) - 2}")
+            case "unreachable":
+                return self._simple(instruction, opcode)
+            case "alloca":
+                static = instruction.block == 0 and isinstance(instruction.operands[0], Const)
+                return self._simple(instruction, "alloca static" if static else "alloca dynamic")
+            case "extractvalue":
+                return intern_form(f"extractvalue {{ i64, i64 }} {HOLE}, 0", (-1,), ("{ i64, i64 }",), "i64", opcode)
+            case "insertvalue":
+                text, type_ = f"insertvalue {{ i64, i64 }} {HOLE}, i64 {HOLE}, 0", "{ i64, i64 }"
+                return intern_form(text, (-1, -1), (type_, "i64"), type_, opcode)
+            case _:
+                return None
+
+
+_VECTOR_SUM: Looks = {**_SPLAT, **_EXTENDED}
+_MULTIPLIED: Looks = {"fmul": {}}
+_MASKED: Looks = {"and": {}}
+_COMPARED: Looks = {"icmp": {}, "fcmp": {}}

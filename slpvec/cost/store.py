@@ -1,0 +1,121 @@
+"""Where prices are kept: tables in the package, and a cache on disk shared by all processes of a user.
+
+A cache file belongs to one target and one LLVM version. It is replaced as a whole, under a lock, by what it held and
+what is new; a file that cannot be read counts as empty.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+
+from slpvec.cost.signature import SIGNATURE_VERSION
+from slpvec.cost.target import Target
+from slpvec.errors import SlpvecError
+from slpvec.llvm.files import write_atomically
+
+
+Prices = dict[str, int | None]
+TABLE_LLVM = "22.1"
+"""LLVM release that the bundled tables were made with; patch releases do not change prices."""
+TABLES = ("x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64-generic", "aarch64-neoverse-v2")
+
+
+def cache_directory() -> Path:
+    """SLPVEC_CACHE_DIR, else the user's cache folder (XDG_CACHE_HOME or ~/.cache) with 'slpvec' in it."""
+    chosen = os.environ.get("SLPVEC_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "slpvec"
+
+
+class DiskCache:
+    """Prices of one target by one LLVM, on disk."""
+
+    def __init__(self, target: Target, llvm: str) -> None:
+        self._header = {"version": SIGNATURE_VERSION, "llvm": llvm, "target": list(target.key)}
+        digest = hashlib.sha256(json.dumps(self._header, sort_keys=True).encode()).hexdigest()[:20]
+        self.path = cache_directory() / f"tti-{target.cpu or 'default'}-{digest}.json".replace("/", "_")
+
+    def load(self) -> Prices:
+        """All that is there; nothing if the file is missing, damaged or another target's."""
+        try:
+            data = json.loads(self.path.read_bytes())
+        except (OSError, ValueError):
+            return {}
+        if not isinstance(data, dict) or data.get("header") != self._header:
+            return {}
+        return checked_prices(data.get("prices"))
+
+    def add(self, prices: Mapping[str, int | None]) -> None:
+        """Adds prices. Where the folder is not writable nothing is kept: a cache is no reason to fail."""
+        with contextlib.suppress(OSError, SlpvecError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with _locked(self.path.with_suffix(".lock")):
+                merged = {**self.load(), **prices}
+                data = {"header": self._header, "prices": merged}
+                write_atomically(self.path, json.dumps(data, separators=(",", ":")).encode())
+
+
+def checked_prices(data: object) -> Prices:
+    """``data`` if it maps texts to integers or None, else nothing."""
+    if not isinstance(data, dict):
+        return {}
+    fits = all(isinstance(k, str) and (v is None or type(v) is int) for k, v in data.items())
+    return data if fits else {}
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    try:
+        import fcntl
+    except ImportError:  # not on Windows: there the last writer wins, which loses work but nothing else
+        yield
+        return
+    with path.open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def table_targets() -> dict[str, Target]:
+    """The target of each bundled table, by name, from the small index beside them."""
+    resource = resources.files("slpvec.cost") / "tables" / "index.json"
+    try:
+        index = json.loads(resource.read_text())
+    except (OSError, ValueError):
+        return {}
+    return {name: Target(t[0], t[1], t[2], tuple((a, b) for a, b in t[3])) for name, t in index["targets"].items()}
+
+
+def find_table(target: Target) -> str | None:
+    """Name of the table made for exactly this target (any system of the same architecture), or None."""
+    for name, made_for in table_targets().items():
+        same = (made_for.cpu, made_for.features, made_for.other) == (target.cpu, target.features, target.other)
+        if same and _system(made_for.triple) == _system(target.triple):
+            return name
+    return None
+
+
+def _system(triple: str) -> tuple[str, str]:
+    """Architecture and operating system of a triple; vendor and environment make no difference to prices."""
+    parts = triple.split("-")
+    return parts[0], next((part for part in parts[1:] if part.startswith("linux")), triple)
+
+
+def load_table(name: str) -> Prices:
+    """A bundled table's prices; empty if it was made for other signatures."""
+    resource = resources.files("slpvec.cost") / "tables" / f"{name}.json.gz"
+    try:
+        data = json.loads(gzip.decompress(resource.read_bytes()))
+    except (OSError, ValueError):
+        return {}
+    if data.get("version") != SIGNATURE_VERSION:
+        return {}
+    return checked_prices(data.get("prices"))
