@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SOURCES := $(wildcard slpvec nas_bench datasets tests)
+SOURCES := $(wildcard slpvec nas_bench benchmarks datasets tests)
 PYTEST_FLAGS ?=
 
 help: ## List the targets
@@ -36,8 +36,8 @@ format: $(STAMP) ## Put the sources into shape
 	$(BIN)/ruff format $(SOURCES)
 
 bench: $(STAMP) ## Time slpvec itself on blocks of up to 30,000 instructions
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m benchmarks.scale
 
 clean: ## Remove what was made here, .venv included
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find slpvec nas_bench tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

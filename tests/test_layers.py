@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("slpvec", "nas_bench", "tests")
+FOLDERS = ("slpvec", "nas_bench", "benchmarks", "tests")
 MAX_LINES = 600
 
 SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))

@@ -138,7 +138,7 @@ def test_verifier_error_that_fits_several_lines_names_only_the_file() -> None:
 DEBUG_INFORMATION = """\
 !llvm.dbg.cu = !{!0}
 !llvm.module.flags = !{!2}
-!0 = distinct !DICompileUnit(language: DW_LANG_C11, file: !1, isOptimized: true, runtimeVersion: 0, emissionKind: FullDebug)
+!0 = distinct !DICompileUnit(language: DW_LANG_C11, file: !1, emissionKind: FullDebug)
 !1 = !DIFile(filename: "a.c", directory: ".")
 !2 = !{i32 2, !"Debug Info Version", i32 3}
 """
