@@ -1,0 +1,1 @@
+"""What a function's instructions may be reordered to: addresses, aliasing, dependences, liveness, block frequency."""

@@ -1,0 +1,271 @@
+"""Which instructions of a block must stay behind which: data, memory and order, closed transitively.
+
+Every instruction is compared with buckets of earlier accesses, not with every earlier access. A bucket knows the set
+of its members and the set of all that they depend on, so what a whole bucket contributes costs two OR operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from slpvec.analysis.addresses import Address, Base
+from slpvec.analysis.alias import AliasAnalysis
+from slpvec.analysis.bitset import members
+from slpvec.analysis.effects import READ, WRITE, Effects
+from slpvec.analysis.footprint import Access, Place
+from slpvec.ir.model import Block, Function, Instruction, Phi
+
+_LEADING = frozenset({"landingpad", "catchpad", "cleanuppad"})
+PAIR_BUDGET = 2_000_000
+"""Comparisons of different symbolic addresses in one block; after so many the rest counts as conflicting."""
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A set of positions."""
+
+    mask: int = 0
+    """The positions."""
+    below: int = 0
+    """All that they depend on."""
+
+    def add(self, bit: int, before: int) -> None:
+        """Adds a position (as a bit) with all that it depends on."""
+        self.mask |= bit
+        self.below |= before
+
+
+@dataclass(slots=True)
+class _ByBase:
+    """Accesses of one place and one base pointer."""
+
+    reads: Bucket = field(default_factory=Bucket)
+    writes: Bucket = field(default_factory=Bucket)
+    sums: dict[tuple[object, bool], dict[int, tuple[Address, Bucket, Bucket]]] = field(default_factory=dict)
+    """By (terms, exact), then by offset: an address, reads and writes."""
+
+
+@dataclass(slots=True)
+class _ByPlace:
+    """Accesses of one place."""
+
+    reads: Bucket = field(default_factory=Bucket)
+    writes: Bucket = field(default_factory=Bucket)
+    bases: dict[tuple[int, Base] | None, _ByBase] = field(default_factory=dict)
+
+
+class BlockDependences:
+    """Dependences between the instructions of one block, by position in it.
+
+    An instruction depends on those whose results it uses, on those that touch memory that it touches too (one of them
+    writing), on volatile, atomic and unknown ones if it touches memory, and on those that may not return if it has a
+    side effect or must not be executed speculatively. All depend on the phis, and the terminator depends on all.
+    """
+
+    def __init__(self, function: Function, block_index: int, alias: AliasAnalysis | None = None) -> None:
+        self.function = function
+        self.block: Block = function.blocks[block_index]
+        self.alias = alias or AliasAnalysis(function)
+        builder = _Builder(self.alias, self.block)
+        self.before: list[int] = builder.before
+        """For each position the bitset of all positions that must come before it, however indirectly."""
+        numbers = list(range(len(self.before)))
+        self.predecessors: tuple[tuple[int, ...], ...] = tuple(
+            tuple(numbers[k] for k in members(mask)) for mask in builder.direct
+        )
+        """For each position those that it depends on directly: the fewest whose closure is ``before``."""
+
+    @cached_property
+    def successors(self) -> tuple[tuple[int, ...], ...]:
+        """``predecessors`` turned round."""
+        rows: list[list[int]] = [[] for _ in self.before]
+        for position, row in enumerate(self.predecessors):
+            for earlier in row:
+                rows[earlier].append(position)
+        return tuple(map(tuple, rows))
+
+    def independent(self, i: int, j: int) -> bool:
+        """Whether two positions may be executed in either order, or at once."""
+        return not (self.before[j] >> i & 1 or self.before[i] >> j & 1)
+
+    def debug(self) -> str:
+        """One line a position: its direct predecessors and its text."""
+        lines = []
+        for instruction, row in zip(self.block.instructions, self.predecessors, strict=True):
+            lines.append(f"{instruction.position:5} <- {','.join(map(str, row)) or '-':20} {instruction.text}")
+        return "\n".join(lines)
+
+
+class _Builder:
+    """One pass over a block."""
+
+    def __init__(self, alias: AliasAnalysis, block: Block) -> None:
+        self.alias = alias
+        self.block = block
+        self.before: list[int] = []
+        self.direct: list[int] = []
+        """``before`` without what follows from other members of it."""
+        self.places: dict[Place, _ByPlace] = {}
+        self.leading = Bucket()
+        self.memory = Bucket()
+        self.barriers = Bucket()
+        self.exits = Bucket()
+        self.side_effects = Bucket()
+        self.inaccessible_reads = Bucket()
+        self.inaccessible_writes = Bucket()
+        self.budget = PAIR_BUDGET
+        for instruction in block.instructions:
+            self._visit(instruction)
+
+    def _visit(self, instruction: Instruction) -> None:
+        bit = 1 << instruction.position
+        if isinstance(instruction.detail, Phi):
+            self.before.append(0)
+            self.direct.append(0)
+            self.leading.add(bit, 0)
+            return
+        footprint = self.alias.footprints.of(instruction)
+        effects = footprint.effects
+        found = Bucket()
+        if effects.last:
+            mask = bit - 1
+            below = 0
+            for before in self.before:
+                below |= before
+            found.add(mask, below)
+        else:
+            self._data(instruction, found)
+            for bucket in self._ordered(effects, instruction):
+                found.add(bucket.mask, bucket.below)
+            if not effects.barrier:
+                for access in footprint.accesses:
+                    self._conflicts(access, found)
+        before = found.mask | found.below
+        self.before.append(before)
+        self.direct.append(found.mask & ~found.below)
+        self._record(instruction, effects, footprint.accesses, bit, before)
+
+    def _data(self, instruction: Instruction, found: Bucket) -> None:
+        for used in instruction.uses:
+            position = used - self.block.instructions[0].id
+            if 0 <= position < instruction.position:
+                found.add(1 << position, self.before[position])
+
+    def _ordered(self, effects: Effects, instruction: Instruction) -> Iterator[Bucket]:
+        """Buckets that an instruction with these effects stays behind, memory conflicts aside."""
+        yield self.leading
+        fixed = effects.barrier or instruction.opcode == "alloca"
+        if fixed:
+            yield self.memory
+        if fixed or effects.memory:
+            yield self.barriers
+        if not effects.speculatable or effects.side_effect:
+            yield self.exits
+        if not effects.returns:
+            yield self.side_effects
+        if effects.inaccessible:
+            yield self.inaccessible_writes
+        if effects.inaccessible & WRITE:
+            yield self.inaccessible_reads
+
+    def _record(
+        self, instruction: Instruction, effects: Effects, accesses: tuple[Access, ...], bit: int, before: int
+    ) -> None:
+        if instruction.opcode in _LEADING:
+            self.leading.add(bit, before)
+        if effects.memory:
+            self.memory.add(bit, before)
+        if effects.barrier or instruction.opcode == "alloca":
+            self.barriers.add(bit, before)
+        if not effects.returns:
+            self.exits.add(bit, before)
+        if effects.side_effect:
+            self.side_effects.add(bit, before)
+        if effects.inaccessible & READ:
+            self.inaccessible_reads.add(bit, before)
+        if effects.inaccessible & WRITE:
+            self.inaccessible_writes.add(bit, before)
+        for access in accesses:
+            self._store(access, bit, before)
+
+    def _store(self, access: Access, bit: int, before: int) -> None:
+        place = self.places.setdefault(access.place, _ByPlace())
+        address = access.address
+        base = place.bases.setdefault(None if address is None else (address.addrspace, address.base), _ByBase())
+        rows = [(place.reads, place.writes), (base.reads, base.writes)]
+        if address is not None:
+            row = base.sums.setdefault((address.terms, address.exact), {})
+            rows.append(row.setdefault(address.offset, (address, Bucket(), Bucket()))[1:])
+        for reads, writes in rows:
+            if access.mask & READ:
+                reads.add(bit, before)
+            if access.mask & WRITE:
+                writes.add(bit, before)
+
+    def _conflicts(self, access: Access, found: Bucket) -> None:
+        """Adds all earlier accesses that ``access`` conflicts with."""
+        address = access.address
+        own = None if address is None else (address.addrspace, address.base)
+        for place, group in self.places.items():
+            if not (access.mask & WRITE or group.writes.mask):
+                continue
+            same = group.bases.get(own) if own is not None else None
+            if not self.alias.places_apart(access.place, place):
+                if same is None:
+                    _take(group, access.mask, found)
+                else:
+                    for key, other in group.bases.items():
+                        if key != own:
+                            _take(other, access.mask, found)
+            if same is not None and not self.alias.tags_apart(access.place, place):
+                self._same_base(access, place.size, same, found)
+
+    def _same_base(self, access: Access, size: int | None, group: _ByBase, found: Bucket) -> None:
+        address = access.address
+        if address is None or size is None or access.place.size is None:
+            _take(group, access.mask, found)
+            return
+        for (terms, _), row in group.sums.items():
+            if terms == address.terms:
+                candidates = _near(row, address.offset - size + 1, address.offset + access.place.size)
+            else:
+                candidates = self._comparable(access, address, size, row)
+            for _, reads, writes in candidates:
+                if access.mask & WRITE:
+                    found.add(reads.mask, reads.below)
+                found.add(writes.mask, writes.below)
+
+    def _comparable(
+        self, access: Access, address: Address, size: int, row: dict[int, tuple[Address, Bucket, Bucket]]
+    ) -> Iterator[tuple[Address, Bucket, Bucket]]:
+        """Entries at other symbolic addresses that may overlap."""
+        overlap = self.alias.overlap.possible
+        for entry in row.values():
+            _, reads, writes = entry
+            if not (writes.mask or (access.mask & WRITE and reads.mask)):
+                continue
+            self.budget -= 1
+            if self.budget < 0 or overlap(address, access.place.size, entry[0], size):
+                yield entry
+
+
+def _near(
+    row: dict[int, tuple[Address, Bucket, Bucket]], low: int, high: int
+) -> Iterator[tuple[Address, Bucket, Bucket]]:
+    """Entries with offsets in [low, high)."""
+    if high - low < len(row):
+        for offset in range(low, high):
+            entry = row.get(offset)
+            if entry is not None:
+                yield entry
+    else:
+        yield from (entry for offset, entry in row.items() if low <= offset < high)
+
+
+def _take(group: _ByPlace | _ByBase, mask: int, found: Bucket) -> None:
+    """Adds a group's writes, and for an access that writes its reads as well."""
+    found.add(group.writes.mask, group.writes.below)
+    if mask & WRITE:
+        found.add(group.reads.mask, group.reads.below)

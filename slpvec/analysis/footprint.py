@@ -1,0 +1,141 @@
+"""The memory that each instruction touches: a list of accesses with address, size, direction and metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from slpvec.analysis.addresses import Address, Addresses
+from slpvec.analysis.effects import READ, WRITE, Effects, callee_attributes, effects_of
+from slpvec.analysis.linear import integer_constant
+from slpvec.analysis.metadata import AliasMetadata
+from slpvec.analysis.objects import UNKNOWN, Objects, ObjectSets
+from slpvec.ir.model import Call, Const, Function, Instruction, Memory
+from slpvec.ir.types import PointerType, VectorType
+
+_ERRNO_BYTES = 4
+_COPIES = frozenset({"memcpy", "memmove", "memset"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """All that a verdict on two accesses with different base pointers rests on."""
+
+    objects: Objects | None
+    """Objects that it may touch; None for memory that no pointer names (a call's, errno)."""
+    errno: bool
+    """It is the C library's errno."""
+    size: int | None
+    """Bytes from the address on; None: any bytes of the objects, before the address too."""
+    tbaa: str | None
+    scopes: str | None
+    noalias: str | None
+    invariant: bool
+    """A load of what stores of this function never change: invariant.load, constant !tbaa."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One access of an instruction."""
+
+    place: Place
+    address: Address | None
+    """None where no pointer names the memory."""
+    mask: int
+    """READ and WRITE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """All that decides how an instruction is ordered with others."""
+
+    accesses: tuple[Access, ...]
+    effects: Effects
+
+
+class Footprints:
+    """Footprints of a function's instructions, computed on demand."""
+
+    def __init__(self, function: Function, addresses: Addresses, objects: ObjectSets, metadata: AliasMetadata) -> None:
+        self.function = function
+        self.addresses = addresses
+        self.objects = objects
+        self.metadata = metadata
+        self._errno_tag = metadata.errno_tag()
+        self._places: dict[Place, Place] = {}
+        self._found: dict[int, Footprint] = {}
+
+    def of(self, instruction: Instruction) -> Footprint:
+        """Footprint of an instruction of this function."""
+        found = self._found.get(instruction.id)
+        if found is None:
+            found = self._found[instruction.id] = self._make(instruction)
+        return found
+
+    def _make(self, instruction: Instruction) -> Footprint:
+        effects = effects_of(instruction, self.function.module)
+        detail = instruction.detail
+        if isinstance(detail, Memory):
+            return Footprint((self._simple(instruction, detail),), effects)
+        if not effects.memory:
+            return Footprint((), effects)
+        return Footprint(tuple(self._others(instruction, effects)), effects)
+
+    def _simple(self, instruction: Instruction, detail: Memory) -> Access:
+        address = self.addresses.pointer(instruction.operands[-1], instruction.operand_types[-1])
+        size = self.function.module.layout.store_size(detail.access)
+        mask = READ if instruction.opcode == "load" else WRITE
+        invariant = mask == READ and any(kind == "invariant.load" for kind, _ in instruction.metadata)
+        return Access(self._place(instruction, self.objects.of(address.base), size, invariant=invariant), address, mask)
+
+    def _others(self, instruction: Instruction, effects: Effects) -> Iterator[Access]:
+        if effects.argument and isinstance(instruction.detail, Call):
+            yield from self._arguments(instruction, instruction.detail, effects.argument)
+        if effects.other:
+            place = self._place(instruction, None, None)
+            yield Access(place, None, effects.other)
+        if effects.errno:
+            place = Place(None, True, _ERRNO_BYTES, self._errno_tag, None, None, False)
+            yield Access(self._places.setdefault(place, place), None, effects.errno)
+
+    def _arguments(self, instruction: Instruction, call: Call, mask: int) -> Iterator[Access]:
+        declared = callee_attributes(self.function.module, call.callee).parameters
+        for position, attributes in enumerate(call.argument_attributes):
+            type_ = call.argument_types[position]
+            if isinstance(type_, VectorType) and isinstance(type_.element, PointerType):
+                yield Access(self._place(instruction, UNKNOWN, None), None, mask)
+            if not isinstance(type_, PointerType):
+                continue
+            words = f"{attributes} {declared[position] if position < len(declared) else ''}".split()
+            allowed = mask
+            if "readnone" in words:
+                continue
+            if "readonly" in words:
+                allowed &= READ
+            if "writeonly" in words:
+                allowed &= WRITE
+            operand = instruction.operands[position]
+            if allowed and not (isinstance(operand, Const) and operand.text == "null"):
+                address = self.addresses.pointer(operand, type_)
+                size = self._extent(instruction, call)
+                yield Access(self._place(instruction, self.objects.of(address.base), size), address, allowed)
+
+    def _extent(self, instruction: Instruction, call: Call) -> int | None:
+        """Bytes from a pointer argument on that an intrinsic touches at most."""
+        name = call.intrinsic.split(".")
+        if name[0] in _COPIES:
+            return integer_constant(instruction.operands[2])
+        if name[:2] in (["masked", "load"], ["masked", "store"]):
+            vector = instruction.type if name[1] == "load" else instruction.operand_types[0]
+            return self.function.module.layout.store_size(vector)
+        return None
+
+    def _place(
+        self, instruction: Instruction, objects: Objects | None, size: int | None, *, invariant: bool = False
+    ) -> Place:
+        attached = dict(instruction.metadata)
+        # A call's !tbaa may describe less than all that it touches.
+        tag = attached.get("tbaa") if isinstance(instruction.detail, Memory) else None
+        invariant = invariant or (instruction.opcode == "load" and self.metadata.is_constant_type(tag))
+        place = Place(objects, False, size, tag, attached.get("alias.scope"), attached.get("noalias"), invariant)
+        return self._places.setdefault(place, place)
