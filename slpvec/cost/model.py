@@ -6,9 +6,11 @@ None means that LLVM has no price, or that nobody here knows it: such a thing is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from slpvec.cost.tti import Pricer
+from slpvec.ir.types import PointerType
 from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
 from slpvec.packing.lowering import lower_source
 from slpvec.packing.packs import CastPack, LoadPack, Pack
@@ -24,6 +26,7 @@ from slpvec.packing.simd import (
     vector_of,
 )
 
+_GLOBAL = re.compile(r"""getelementptr[^()]*\([^()]*\)|@(?:"[^"]*"|[-\w.$]+)""")
 UNPRICED = 1 << 20
 """Stands for 'no price': dearer than any plan."""
 
@@ -91,7 +94,7 @@ class CostModel:
         for index, lanes in enumerate(graph.operand_tuples(pack)):
             name = f"%a{index}"
             if all(lane < 0 for lane in lanes):
-                operands.append(constant_text(graph, lanes))
+                operands.append(self._constant_text(lanes))
                 continue
             operands.append(name)
             if exact and exact[index]:
@@ -108,14 +111,22 @@ class CostModel:
         operands = [f"{name}.{k}" for k in range(len(self.graph.operand_tuples(producer)))]
         for k, inner in enumerate(self.graph.operand_tuples(producer)):
             if all(lane < 0 for lane in inner):
-                operands[k] = constant_text(self.graph, inner)
+                operands[k] = self._constant_text(inner)
         scalars = [
             self._scalar_text(lane, f"{name[1:]}.{k}") for k, lane in enumerate(self.graph.scalar_needs(producer))
         ]
         return pack_text(self.graph, producer, name, operands, scalars)
 
     def _scalar_text(self, lane: Lane, index: int | str) -> str:
-        return self.graph.constant(lane).text if lane < 0 else f"%p{index}"
+        """A scalar operand for a probe: intrinsics' constants count, addresses don't."""
+        if lane >= 0 or isinstance(self.graph.type_of(lane), PointerType):
+            return f"%p{index}"
+        return self.graph.constant(lane).text
+
+    def _constant_text(self, lanes: OperandTuple) -> str:
+        """A constant vector for a probe, where the module's globals don't exist."""
+        text = constant_text(self.graph, lanes)
+        return _GLOBAL.sub("null", text) if "@" in text else text
 
     def source(self, lanes: OperandTuple, source: Source) -> int:
         """Instructions of one source, halves and extracts not included."""
@@ -123,6 +134,8 @@ class CostModel:
         found = self._sources.get(key)
         if found is None:
             lines, _ = lower_source(self.graph, lanes, source, _ProbeNames())
+            if any("@" in line for line in lines):
+                lines = [_GLOBAL.sub("null", line) for line in lines]
             prices = self.pricer.snippet(tuple(lines)) if lines else ()
             found = self._sources[key] = sum(UNPRICED if price is None else price for price in prices)
         return found
