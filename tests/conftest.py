@@ -1,4 +1,4 @@
-"""Settings for all tests: a time limit for each, and hypothesis without chance or deadlines."""
+"""Settings for all tests: a time limit for each, a cache of their own, hypothesis without chance or deadlines."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ DEFAULT_TIME_LIMIT = 120
 # The same examples each time, on machines of any speed; a found failure becomes a test of its own.
 settings.register_profile("slpvec", derandomize=True, deadline=None, database=None)
 settings.load_profile("slpvec")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests share a cache of costs of their own: what a user's cache holds must not decide over a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLPVEC_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -127,6 +127,24 @@ def test_an_interrupt_is_one_line(verb: SimpleNamespace, capsys: pytest.CaptureF
     assert capsys.readouterr() == ("", "slpvec: interrupted\n")
 
 
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (OSError(28, "No space left on device", "out.ll"), "out.ll: error: No space left on device; "),
+        (PermissionError(13, "Permission denied", "dir"), "dir: error: Permission denied; "),
+    ],
+)
+def test_what_the_machine_refuses_is_one_line(
+    verb: SimpleNamespace, capsys: pytest.CaptureFixture[str], error: OSError, line: str
+) -> None:
+    verb.run = _raiser(error)
+    assert main(["try-me"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(line)
+    assert captured.err.count("\n") == 1
+
+
 def test_a_bug_is_one_line_that_says_so(
     verb: SimpleNamespace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +170,14 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 141
+
+
+def test_a_full_disk_under_standard_output_is_one_line() -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device, not a path of data
+        done = subprocess.run([*COMMAND, "doctor"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: No space left on device; ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_doctor_reports_in_sections(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from slpvec import __version__
-from slpvec.errors import InputError, InternalError, SlpvecError
+from slpvec.errors import InputError, InternalError, SlpvecError, SourceSpan
 
 VERBS: dict[str, tuple[str, str]] = {
     "vectorize": ("slpvec.cli.vectorize", "vectorize a module of LLVM IR, with a proof"),
@@ -41,25 +41,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status = _run(arguments)
         sys.stdout.flush()
-    except SlpvecError as error:
-        _show_traceback()
-        print(error.render(), file=sys.stderr)
-        return error.exit_code
     except KeyboardInterrupt:
         print("slpvec: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has gone (`| head`): leave quietly, and keep Python from complaining when it flushes at
-        # exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()  # the reader has gone (`| head`): leave quietly
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug is reported, never shown raw
-        _show_traceback()
-        message = f"{type(error).__name__}: {error}".replace("\n", " ")
-        bug = InternalError(message, hint=f"this is a bug in slpvec; {TRACEBACK_VARIABLE}=1 shows where")
-        print(bug.render(), file=sys.stderr)
-        return bug.exit_code
+        if os.environ.get(TRACEBACK_VARIABLE):
+            traceback.print_exc()
+        problem = _explain(error)
+        print(problem.render(), file=sys.stderr)
+        return problem.exit_code
     return status
+
+
+def _explain(error: Exception) -> SlpvecError:
+    if isinstance(error, SlpvecError):
+        return error
+    if isinstance(error, OSError):
+        # What the machine refuses while a verb runs: a full disk, no more processes.
+        if error.filename is None:
+            _abandon_output()
+        where = None if error.filename is None else SourceSpan(str(error.filename))
+        return InputError(error.strerror or str(error), hint="free what it needs, or use another place", span=where)
+    message = f"{type(error).__name__}: {error}".replace("\n", " ")
+    return InternalError(message, hint=f"this is a bug in slpvec; {TRACEBACK_VARIABLE}=1 shows where")
+
+
+def _abandon_output() -> None:
+    # Or Python would try once more to write what is left when it exits, and complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -97,11 +109,6 @@ def build_parser(chosen: str | None) -> argparse.ArgumentParser:
             module.add_arguments(verb)
             verb.set_defaults(run=module.run)
     return parser
-
-
-def _show_traceback() -> None:
-    if os.environ.get(TRACEBACK_VARIABLE):
-        traceback.print_exc()
 
 
 if __name__ == "__main__":
