@@ -34,12 +34,17 @@ class Alternative:
     """Operand tuples that must be made themselves."""
 
 
-def alternatives(model: CostModel, lanes: OperandTuple, providers: Providers) -> list[Alternative]:
-    """All ways to make ``lanes`` from the packs that ``providers`` gives for each value, scalars always included."""
-    return [a for a in _enumerate(model, lanes, providers) if a.cost < UNPRICED]
+def alternatives(
+    model: CostModel, lanes: OperandTuple, providers: Providers, limit: int = MAX_PROVIDERS
+) -> list[Alternative]:
+    """All ways to make ``lanes`` from the packs that ``providers`` gives for each value, scalars always included.
+
+    ``limit`` packs of each value are tried in shuffles.
+    """
+    return [a for a in _enumerate(model, lanes, providers, limit) if a.cost < UNPRICED]
 
 
-def _enumerate(model: CostModel, lanes: OperandTuple, providers: Providers) -> Iterator[Alternative]:
+def _enumerate(model: CostModel, lanes: OperandTuple, providers: Providers, limit: int) -> Iterator[Alternative]:
     if all(lane < 0 for lane in lanes):
         yield Alternative(ConstantVector(), 0)
         return
@@ -53,7 +58,7 @@ def _enumerate(model: CostModel, lanes: OperandTuple, providers: Providers) -> I
     else:
         yield from _gathers(model, lanes)
     if any(packed.values()):
-        yield from _shuffles(model, lanes, packed)
+        yield from _shuffles(model, lanes, packed, limit)
         if len(lanes) >= 4:
             half = len(lanes) // 2
             yield from _halves(model, lanes[:half], lanes[half:], lanes, packed)
@@ -87,9 +92,11 @@ def _gathers(model: CostModel, lanes: OperandTuple) -> Iterator[Alternative]:
         yield _priced(model, lanes, Gathered(None, once, spread), scalars=tuple(first))
 
 
-def _shuffles(model: CostModel, lanes: OperandTuple, packed: dict[Lane, Sequence[Pack]]) -> Iterator[Alternative]:
+def _shuffles(
+    model: CostModel, lanes: OperandTuple, packed: dict[Lane, Sequence[Pack]], limit: int
+) -> Iterator[Alternative]:
     """One shufflevector of one or two packs, the lanes that it can't fill inserted afterwards."""
-    packs = list(dict.fromkeys(p for row in packed.values() for p in row[:MAX_PROVIDERS] if not _stores(p)))
+    packs = list(dict.fromkeys(p for row in packed.values() for p in row[:limit] if not _stores(p)))
     for pack in packs:
         if pack.lanes != lanes:
             yield from _from_packs(model, lanes, (pack,))

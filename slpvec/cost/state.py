@@ -1,14 +1,15 @@
 """A plan under construction: packs go in and out, sources, extracts and the exact cost follow.
 
-The cost is a function of the set of packs alone. An operand tuple takes its cheapest alternative, where each lane of a
-pack that it reads as a scalar counts one extract; a scalar is kept as long as anything scalar uses it; dead address
-arithmetic and loads go with their last user.
+The cost is a function of the set of packs alone, unless sources are pinned. An operand tuple takes its cheapest
+alternative, where each lane of a pack that it reads as a scalar counts one extract; a scalar is kept as long as
+anything scalar uses it; dead address arithmetic and loads go with their last user. A pinned source goes before the
+cheapest one: where two tuples share an extract or a half, two choices that are dearer apart can be cheaper in sum.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from slpvec.cost.alternatives import Alternative, alternatives
@@ -21,8 +22,8 @@ from slpvec.packing.plan import Demand, FromPack, Plan, Source
 
 
 @dataclass(slots=True)
-class _Need:
-    """A demanded operand tuple and how it is made at present."""
+class Need:
+    """A demanded operand tuple and how it is made at present. Read only, outside of PlanState."""
 
     users: int
     chosen: Alternative
@@ -40,7 +41,7 @@ class PlanState:
         self.cost = model.total
         self.packs: dict[Pack, None] = {}
         self.pack_of: dict[Lane, Pack] = {}
-        self._needs: dict[Demand, _Need] = {}
+        self._needs: dict[Demand, Need] = {}
         self._by_lane: dict[Lane, dict[Demand, None]] = defaultdict(dict)
         self._dead: set[int] = set()
         self._contractions: dict[int, Contraction] = {}
@@ -52,6 +53,30 @@ class PlanState:
         """Instructions without a scalar form: lanes of packs and dead ones."""
         self._surcharge: dict[int, int] = {}
         """What kept casts cost more because their operand comes out of a pack now."""
+        self._pins: dict[Demand, Source] = {}
+
+    @property
+    def needs(self) -> Mapping[Demand, Need]:
+        """All demanded operand tuples."""
+        return self._needs
+
+    @property
+    def gone(self) -> Set[int]:
+        """Instructions without a scalar form: lanes of packs and dead ones."""
+        return self._gone
+
+    def uses(self, lane: Lane) -> int:
+        """How many scalar uses of a value are left."""
+        return self._uses[lane]
+
+    def surcharge(self, id_: int) -> int:
+        """What a kept cast costs more because its operand comes out of a pack."""
+        return self._surcharge.get(id_, 0)
+
+    def pin(self, sources: Mapping[Demand, Source]) -> None:
+        """Takes these sources instead of the cheapest ones, wherever and as long as the packs allow them."""
+        self._pins.update(sources)
+        self._choose_anew(sources)
 
     def contraction(self, block: int) -> Contraction:
         """The block's contracted dependence graph with the packs so far."""
@@ -158,9 +183,10 @@ class PlanState:
         pack = self.pack_of.get(lane)
         return () if pack is None else (pack,)
 
-    def _choose(self, lanes: OperandTuple) -> tuple[int, Alternative]:
-        """The cheapest alternative and its cost with extracts and halves."""
+    def _choose(self, block: int, lanes: OperandTuple) -> tuple[int, Alternative]:
+        """The pinned or else the cheapest alternative and its cost with extracts and halves."""
         best: tuple[int, Alternative] | None = None
+        pinned = self._pins.get((block, lanes))
         for alternative in alternatives(self.model, lanes, self._providers):
             cost = alternative.cost
             for lane in dict.fromkeys(alternative.scalars):
@@ -168,20 +194,22 @@ class PlanState:
                 if pack is not None:
                     cost += self.model.extract(pack, lane)
             for half in alternative.halves:
-                cost += self._choose(half)[0]
+                cost += self._choose(block, half)[0]
+            if alternative.source == pinned:
+                return cost, alternative
             if best is None or cost < best[0]:
                 best = cost, alternative
         if best is None:
             raise RuntimeError(f"no way to make the operand tuple {lanes}")
         return best
 
-    def _demand(self, demand: Demand) -> _Need:
+    def _demand(self, demand: Demand) -> Need:
         need = self._needs.get(demand)
         if need is not None:
             need.users += 1
             return need
-        chosen = self._choose(demand[1])[1]
-        need = _Need(1, chosen, tuple((demand[0], half) for half in chosen.halves))
+        chosen = self._choose(*demand)[1]
+        need = Need(1, chosen, tuple((demand[0], half) for half in chosen.halves))
         self._needs[demand] = need
         for lane in dict.fromkeys(demand[1]):
             if lane >= 0:
@@ -189,14 +217,14 @@ class PlanState:
         self._pay(need)
         return need
 
-    def _pay(self, need: _Need) -> None:
+    def _pay(self, need: Need) -> None:
         self.cost += need.chosen.cost
         for lane in dict.fromkeys(need.chosen.scalars):
             self._use(lane)
         for half in need.halves:
             self._demand(half)
 
-    def _refund(self, need: _Need) -> None:
+    def _refund(self, need: Need) -> None:
         self.cost -= need.chosen.cost
         for lane in dict.fromkeys(need.chosen.scalars):
             self._unuse(lane)
@@ -216,14 +244,16 @@ class PlanState:
 
     def _refresh(self, lanes: Iterable[Lane]) -> None:
         """Chooses anew for all tuples with these lanes."""
-        affected = dict.fromkeys(demand for lane in lanes for demand in self._by_lane.get(lane, ()))
-        for demand in affected:
+        self._choose_anew(dict.fromkeys(demand for lane in lanes for demand in self._by_lane.get(lane, ())))
+
+    def _choose_anew(self, demands: Iterable[Demand]) -> None:
+        for demand in demands:
             need = self._needs.get(demand)
             if need is None:
                 continue
-            chosen = self._choose(demand[1])[1]
+            chosen = self._choose(*demand)[1]
             if chosen != need.chosen:
-                old = _Need(0, need.chosen, need.halves)
+                old = Need(0, need.chosen, need.halves)
                 need.chosen = chosen
                 need.halves = tuple((demand[0], half) for half in chosen.halves)
                 self._pay(need)
