@@ -14,20 +14,30 @@ from slpvec.cost.addresses import AddressForm, address_form, plain_type
 from slpvec.cost.constants import representative
 from slpvec.ir.instructions import BINARY, CASTS, INTEGER_BINARY
 from slpvec.ir.model import Call, Compare, Const, Instruction, Memory, ModuleInfo, Operand, Phi, Ref, Shuffle, Verbatim
-from slpvec.ir.types import VOID, Type, VectorType
+from slpvec.ir.types import VOID, IntType, Type, VectorType
 
 HOLE = "\0"
+LOCAL = re.compile(r'%(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
+_TRANSPARENT = BINARY | CASTS | {"select", "icmp", "shufflevector", "insertelement", "extractelement", "freeze"}
 
 # Library functions that LLVM may lower to instructions: TTI goes by their names. Others are all alike.
-_STEMS = (
-    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp10 exp2 expm1 fabs fdim floor "
-    "fma fmax fmin fmod frexp hypot ilogb ldexp lgamma llrint llround log log10 log1p log2 logb lrint lround modf "
-    "nearbyint nextafter pow remainder remquo rint round roundeven sin sincos sinh sqrt tan tanh tgamma trunc fmaximum "
-    "fminimum fmaximum_num fminimum_num"
-).split()
+_STEMS = frozenset({
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh",
+    "erf", "erfc", "exp", "exp10", "exp2", "expm1", "fabs", "fdim", "floor", "fma", "fmax", "fmaximum",
+    "fmaximum_num", "fmin", "fminimum", "fminimum_num", "fmod", "frexp", "hypot", "ilogb", "ldexp", "lgamma",
+    "llrint", "llround", "log", "log10", "log1p", "log2", "logb", "lrint", "lround", "modf", "nearbyint",
+    "nextafter", "pow", "remainder", "remquo", "rint", "round", "roundeven", "sin", "sincos", "sinh", "sqrt",
+    "tan", "tanh", "tgamma", "trunc",
+})  # fmt: skip
 LIBRARY = frozenset(
     {stem + suffix for stem in _STEMS for suffix in ("", "f", "l")} | {"abs", "labs", "llabs", "ffs", "ffsl", "ffsll"}
 )
+
+# TTI has no case for these: they take the default, as a fence does.
+_DEFAULTED = frozenset({
+    "fence", "atomicrmw", "cmpxchg", "va_arg", "landingpad", "resume", "indirectbr", "catchpad", "catchret", "catchswitch",
+    "cleanuppad", "cleanupret",
+})  # fmt: skip
 
 Looks = Mapping[str, "Looks"]
 """Definitions of operands that a price depends on: by tag, with what is looked at in those again."""
@@ -36,14 +46,6 @@ _NOTHING: Looks = {}
 _LOAD: Looks = {"load": {}, "masked": {}}
 _EXTENDED: Looks = {"zext": {}, "sext": {}}
 _SPLAT: Looks = {"splat": {}}
-_KNOWN_BITS_DEPTH = 6  # of LLVM's computeKnownBits
-
-
-def _anything(depth: int) -> Looks:
-    return {"*": _anything(depth - 1)} if depth else {}
-
-
-_KNOWN_BITS = _anything(_KNOWN_BITS_DEPTH)
 _ARGUMENTS: Looks = {"zext": {}, "sext": {}, "splat": {}, "getelementptr": {}}
 
 
@@ -88,6 +90,20 @@ def intern_form(
     return found
 
 
+def strip_text(instruction: Instruction) -> str:
+    """The instruction's text without the name of its result and without metadata."""
+    text = instruction.text
+    if instruction.name is not None:
+        text = text[len(instruction.name) + 4 :]
+    if instruction.metadata:
+        text = text[: text.index(f", !{instruction.metadata[0][0]} ")]
+    return text
+
+
+# The verifier wants a special operand.
+_DEMANDED = {"threadlocal.address": "@g.dso_local.tls", "lifetime.start": "poison", "lifetime.end": "poison"}
+
+
 class FormReader:
     """Makes forms of the instructions of one module for one architecture."""
 
@@ -122,6 +138,19 @@ class FormReader:
             "insertelement": self._insert,
         }.get(opcode)
         return reader(instruction) if reader is not None else self._control(instruction)
+
+    def exact(self, instruction: Instruction) -> Form | None:
+        """The instruction as it stands, constants and flags included; None for what no bits are known of."""
+        opcode, detail = instruction.opcode, instruction.detail
+        if opcode not in _TRANSPARENT and not (isinstance(detail, Call) and detail.intrinsic):
+            return None
+        text = re.sub(r" #\d+", "", strip_text(instruction))
+        parts = LOCAL.split(text)
+        holes = [k for k, operand in enumerate(instruction.operands) if isinstance(operand, Ref)]
+        if len(parts) != len(holes) + 1:
+            return None
+        types = [self.type_text(instruction.operand_types[k]) for k in holes]
+        return intern_form(HOLE.join(parts), holes, types, self.type_text(instruction.type), opcode)
 
     def type_text(self, type_: Type) -> str:
         """The type as text, names resolved."""
@@ -199,18 +228,16 @@ class FormReader:
             for o in instruction.operands
         ]
         holes = [p if isinstance(o, Ref) else -1 for p, o in enumerate(instruction.operands) if written[p] == HOLE]
-        looks = _KNOWN_BITS if self.architecture != "x86" else _VECTOR_SUM
         text = f"mul {type_} {written[0]}, {written[1]}"
-        return intern_form(text, holes, [type_] * len(holes), type_, "mul", looks)
+        return intern_form(text, holes, [type_] * len(holes), type_, "mul", _VECTOR_SUM)
 
     def _cast(self, instruction: Instruction) -> Form:
         opcode = instruction.opcode
-        looks = _LOAD if opcode in ("zext", "sext", "fpext") else _NOTHING
         users = "store" if opcode in ("trunc", "fptrunc") else ""
         if self.architecture != "x86" and opcode in ("zext", "sext", "fpext"):
             users = "extend"
         source, result = self.type_text(instruction.operand_types[0]), self.type_text(instruction.type)
-        return self._fill(instruction, f"{opcode} {source} {HOLE} to {result}", (0,), looks, users)
+        return self._fill(instruction, f"{opcode} {source} {HOLE} to {result}", (0,), _LOAD, users)
 
     def _fneg(self, instruction: Instruction) -> Form:
         return self._fill(instruction, f"fneg {self.type_text(instruction.type)} {HOLE}", (0,), _MULTIPLIED, "fneg")
@@ -285,11 +312,7 @@ class FormReader:
         for position, (operand, type_, attributes) in enumerate(arguments):
             name = self.type_text(type_)
             kept = " ".join(re.findall(r"align \d+|elementtype\([^()]*\)", attributes))
-            value = self._constant(operand, type_)
-            if isinstance(operand, Verbatim):
-                value = "!0" if re.match(r"!\d", operand.text) else operand.text
-            elif isinstance(operand, Const) and not isinstance(type_, VectorType) and value is not None:
-                value = operand.text if "." not in operand.text else value
+            value = _DEMANDED.get(detail.intrinsic.partition(".p")[0]) or self._argument(operand, type_)
             if value is None:
                 value = HOLE
                 holes.append(position if isinstance(operand, Ref) else -1)
@@ -301,6 +324,15 @@ class FormReader:
         vectors = any(type_.startswith("<") for type_ in types)
         looks = _ARGUMENTS if vectors else _NOTHING
         return intern_form(text, holes, types, "" if result == "void" else result, self._tag(instruction), looks)
+
+    def _argument(self, operand: Operand, type_: Type) -> str | None:
+        """A constant argument of an intrinsic: integers and metadata as they are, for some must be constants."""
+        if isinstance(operand, Verbatim):
+            return "!0" if re.match(r"!\d", operand.text) else operand.text
+        value = self._constant(operand, type_)
+        if value is not None and isinstance(operand, Const) and isinstance(type_, IntType):
+            return operand.text
+        return value
 
     def _control(self, instruction: Instruction) -> Form | None:
         opcode = instruction.opcode
@@ -324,8 +356,28 @@ class FormReader:
             case "insertvalue":
                 text, type_ = f"insertvalue {{ i64, i64 }} {HOLE}, i64 {HOLE}, 0", "{ i64, i64 }"
                 return intern_form(text, (-1, -1), (type_, "i64"), type_, opcode)
+            case _ if opcode in _DEFAULTED:
+                return intern_form("fence seq_cst", (), (), "", opcode)
+            case "call" | "invoke" | "callbr":
+                return _unread_call(instruction.text)
             case _:
                 return None
+
+
+def _unread_call(text: str) -> Form | None:
+    """Inline assembly, and calls that may unwind: priced by the number of arguments, as an indirect call is."""
+    found = re.search(r'(?:"|[@%][-\w.$]+|\))\((?=[^"]*$)', text)
+    if found is None or "@llvm." in text:
+        return None
+    count, depth = 0, 1
+    for at in range(found.end(), len(text)):
+        depth += {"(": 1, "[": 1, "{": 1, "<": 1, ")": -1, "]": -1, "}": -1, ">": -1}.get(text[at], 0)
+        if depth == 0:
+            empty = not text[found.end() : at].strip()
+            arguments = ", ".join(["i64 0"] * (0 if empty else count + 1))
+            return intern_form(f"call void {HOLE}({arguments})", (-1,), ("ptr",), "", "call")
+        count += depth == 1 and text[at] == ","
+    return None
 
 
 _VECTOR_SUM: Looks = {**_SPLAT, **_EXTENDED}

@@ -1,7 +1,7 @@
 """Asks LLVM for prices: signatures become small probe functions, many in one run of opt.
 
-Printing an instruction takes LLVM time linear in its function's size, and each function has a fixed cost, so some thirty
-probes share a function.
+Printing an instruction takes LLVM time linear in its function's size, and each function has a fixed cost, so some
+thirty probes share a function.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _run(target: Target, signatures: list[str]) -> dict[str, int | None]:
         places.append(list(zip(group, lines, strict=True)))
     for text in control:
         functions.append(_control_function(f"p{len(functions)}", text))
-        places.append([(text, 0)])
+        places.append([(text, 1 if f"{PRICED}%r = phi" in text else 0)])
     printed = print_costs("\n".join((_head(target), *functions, *_declarations(signatures), _SCOPES)))
     found: dict[str, int | None] = {}
     for k, wanted in enumerate(places):
@@ -94,7 +94,10 @@ def _is_straight(signature: str) -> bool:
 
 
 def _straight_function(name: str, signatures: Sequence[str]) -> tuple[str, list[int]]:
-    """One function with a probe after the other, and the index of each one's priced instruction."""
+    """One function with a probe after the other, and the index of each one's priced instruction.
+
+    It is variadic because llvm.va_start may stand in nothing else.
+    """
     arguments: list[str] = []
     body: list[str] = []
     lines: list[int] = []
@@ -106,12 +109,12 @@ def _straight_function(name: str, signatures: Sequence[str]) -> tuple[str, list[
             if line.startswith(PRICED):
                 lines.append(len(body))
             body.append("  " + line.removeprefix(PRICED))
-    text = "\n".join((f"define void @{name}({', '.join(arguments)}) #0 {{", *body, "  ret void", "}"))
+    text = "\n".join((f"define void @{name}({', '.join([*arguments, '...'])}) #0 {{", *body, "  ret void", "}"))
     return text, lines
 
 
 def _control_function(name: str, signature: str) -> str:
-    """A function whose first printed instruction is the priced one: control flow has no operands in a signature."""
+    """A function whose first instruction is the priced one (of a phi the second): these signatures have no operands."""
     word, _, rest = signature.strip().removeprefix(PRICED).removeprefix("%r = ").partition(" ")
     head, tail = f"define void @{name}() #0 {{\n", "\n  ret void\n}"
     match word:
@@ -128,13 +131,8 @@ def _control_function(name: str, signature: str) -> str:
             head = f"define void @{name}({type_} %x) #0 {{\n"
             return f"{head}  switch {type_} %x, label %next [ {arms} ]\nnext:{tail}"
         case "phi":
-            return _phi_function(name, rest)
+            return f"{head}first:\n  br label %next\nnext:\n  %x = phi {rest} [ poison, %first ]{tail}"
         case "alloca":
             return f"define void @{name}(i64 %x) #0 {{\n  %y = alloca i8{', i64 %x' if rest == 'dynamic' else ''}{tail}"
         case _:
             return f"{head}  {word} {rest}\n}}"
-
-
-def _phi_function(name: str, type_: str) -> str:
-    # An infinite loop, so that the phi stands in the first block that is printed after the entry's branch.
-    return f"define void @{name}() #0 {{\nfirst:\n  br label %next\nnext:\n  %x = phi {type_} [ poison, %first ]\n  ret void\n}}"

@@ -1,8 +1,8 @@
 """Signatures: everything that LLVM's cost model looks at when it prices an instruction, in canonical form.
 
-A signature is a small piece of IR: the instruction, the definitions of its operands where the price depends on them, and
-its users where these matter, with all other values replaced by arguments. Its key (a tuple of forms and local numbers)
-serves in the process; its text is the probe that opt is asked about, and its name in caches and tables.
+A signature is a small piece of IR: the instruction, the definitions of its operands where the price depends on them,
+and its users where these matter, with all other values replaced by arguments. Its key (a tuple of forms and local
+numbers) serves in the process; its text is the probe that opt is asked about, and its name in caches and tables.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from slpvec.cost.addresses import index_stride
-from slpvec.cost.forms import HOLE, Form, FormReader, Looks, intern_form
+from slpvec.cost.forms import HOLE, LOCAL, Form, FormReader, Looks, intern_form, strip_text
 from slpvec.ir.lexer import LOCAL_OR_STRING
 from slpvec.ir.model import Call, Const, Instruction, Memory, ModuleInfo, Ref
 from slpvec.ir.types import PTR, Type, VectorType
@@ -26,11 +26,11 @@ Entry = tuple[Form, int, bool, tuple[int, ...]]
 Key = tuple[Entry, ...]
 """The priced instruction first, then definitions and users."""
 
-_LOCAL = re.compile(r'%(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
 _EXTENSIONS: Looks = {"zext": {}, "sext": {}}
 _SUM_OF_EXTENSIONS: Looks = {**_EXTENSIONS, "add": _EXTENSIONS}
 _LANES: Looks = {"extractelement": {}}
 _UNEXPOSED = frozenset({"phi", "alloca", "extractvalue"})
+_KNOWN_BITS = 7  # levels that LLVM's computeKnownBits looks at
 _CHAIN = 3  # add, lshr and trunc behind the first add of an averaging idiom
 
 
@@ -52,12 +52,8 @@ class Signer:
             return form
 
     def _raw(self, instruction: Instruction) -> str:
-        text = instruction.text
-        if instruction.name is not None:
-            text = text[len(instruction.name) + 4 :]
-        if instruction.metadata:
-            text = text[: text.index(f", !{instruction.metadata[0][0]} ")]
-        raw = LOCAL_OR_STRING.sub(self._hide_value, text) if self.info.named_types else _LOCAL.sub("%", text)
+        text = strip_text(instruction)
+        raw = LOCAL_OR_STRING.sub(self._hide_value, text) if self.info.named_types else LOCAL.sub("%", text)
         return raw if instruction.opcode != "alloca" or instruction.block else f"{raw} in entry"
 
     def _hide_value(self, match: re.Match[str]) -> str:
@@ -92,6 +88,8 @@ class Slicer:
         build = _Builder(self)
         build.add(instruction, form)
         build.define_operands([(instruction, form, form.looks)])
+        if form.tag == "mul":
+            self._narrow_product(instruction, build)
         match form.users:
             case "store" | "fneg":
                 self._single_use(instruction, form.users, build)
@@ -133,7 +131,7 @@ class Slicer:
         users = self.users(instruction.id)
         if isinstance(instruction.type, VectorType):
             if len(users) == 1:
-                self._chain(instruction, users[0], build)
+                self._chain(users[0], build)
             return
         seen: dict[tuple[Form, tuple[bool, ...]], Instruction] = {}
         for user in users:
@@ -163,7 +161,7 @@ class Slicer:
                 return intern_form(text, (-1,), (index,), "ptr", "getelementptr")
         return None
 
-    def _chain(self, instruction: Instruction, user: Instruction, build: _Builder) -> None:
+    def _chain(self, user: Instruction, build: _Builder) -> None:
         form = self.signer.form(user)
         if form is None or form.tag not in ("add", "sub", "mul"):
             return
@@ -178,8 +176,21 @@ class Slicer:
             build.add(user, form)
             shown.append((user, form, _SUM_OF_EXTENSIONS))
         build.define_operands(shown)
+        if shown[0][1].tag == "mul":
+            self._narrow_product(shown[0][0], build)
         if self.users(user.id):
             build.freeze(user)
+
+    def _narrow_product(self, instruction: Instruction, build: _Builder) -> None:
+        """AArch64 multiplies a zext by anything narrow in twice the width: then the bits known of the other count."""
+        if self.signer.reader.architecture == "x86" or not isinstance(instruction.type, VectorType):
+            return
+        factors = [self.define(id_) for id_ in instruction.uses]
+        extensions = [f is not None and f.opcode in ("zext", "sext") for f in factors]
+        if len(factors) == 2 and any(f is not None and f.opcode == "zext" for f in factors) and not all(extensions):
+            other = factors[extensions.index(False)]
+            if other is not None:
+                build.define_exactly(other, _KNOWN_BITS)
 
     def _extract_users(self, instruction: Instruction, build: _Builder) -> None:
         """AArch64 multiplies by a lane: an extract is free if all of its users are such products."""
@@ -248,6 +259,17 @@ class _Builder:
                 shared = form.tag in ("load", "masked") and slicer.uses(definition.id) > 1
                 self.add(definition, form, shared=shared)
                 pending.append((definition, form, deeper))
+
+    def define_exactly(self, definition: Instruction, depth: int) -> None:
+        """Shows a definition as it stands, and those of its operands, down to ``depth`` levels."""
+        form = self.slicer.signer.reader.exact(definition)
+        if form is None or not depth or definition.id in self.shown:
+            return
+        self.add(definition, form)
+        for id_ in dict.fromkeys(definition.uses):
+            inner = self.slicer.define(id_)
+            if inner is not None:
+                self.define_exactly(inner, depth - 1)
 
     def key(self) -> Key:
         """What has been shown."""

@@ -22,9 +22,8 @@ def read_snippet(lines: tuple[str, ...]) -> tuple[dict[int, Instruction], dict[i
     instructions: dict[int, Instruction] = {}
     users: dict[int, list[Instruction]] = {}
     void = len(ids)
-    for position, (line, id_) in enumerate(zip(lines, defined, strict=True)):
-        if id_ < 0:
-            id_, void = void, void + 1
+    for position, (line, result_id) in enumerate(zip(lines, defined, strict=True)):
+        id_ = void + position if result_id < 0 else result_id
         name, fields, metadata = parse_line(line, ids, _NO_BLOCKS)
         instruction = Instruction(
             id_,

@@ -20,7 +20,6 @@ from slpvec.cost.target import Target
 from slpvec.errors import SlpvecError
 from slpvec.llvm.files import write_atomically
 
-
 Prices = dict[str, int | None]
 TABLE_LLVM = "22.1"
 """LLVM release that the bundled tables were made with; patch releases do not change prices."""
