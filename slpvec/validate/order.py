@@ -1,0 +1,93 @@
+"""Whether a rewritten block does things in an order that the original allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from slpvec.analysis.alias import AliasAnalysis
+from slpvec.analysis.dependence import BlockDependences
+from slpvec.ir.model import Function
+from slpvec.validate.original import BlockFacts
+from slpvec.validate.side import Kind, kind_of
+from slpvec.validate.unproven import UnprovenError
+
+Times = Mapping[int, tuple[int, int]]
+"""For each position of an original block the first and last position in the rewrite at which it is done."""
+
+
+class Order:
+    """Ordering constraints of the original, computed for the blocks that need them."""
+
+    def __init__(self, function: Function) -> None:
+        self._function = function
+        self._alias: AliasAnalysis | None = None
+        self._known: tuple[int, BlockDependences] | None = None
+
+    @property
+    def alias(self) -> AliasAnalysis:
+        """Alias rules of the original."""
+        if self._alias is None:
+            self._alias = AliasAnalysis(self._function)
+        return self._alias
+
+    def dependences(self, block: int) -> BlockDependences:
+        """Dependences of a block; those of the last block asked for are kept."""
+        if self._known is None or self._known[0] != block:
+            self._known = block, BlockDependences(self._function, block, self.alias)
+        return self._known[1]
+
+    def check(self, block: int, facts: BlockFacts, times: Times) -> None:
+        """UnprovenError if an ordering constraint of the block is broken."""
+        if _unmoved(facts, times):
+            return
+        instructions = self._function.blocks[block].instructions
+        # For each position the time that whatever depends on it has to exceed. What is not done at the same place (it
+        # only computes, or has been deleted) hands on what it depends on itself.
+        reached: list[int] = []
+        for position, before in enumerate(self.dependences(block).predecessors):
+            limit, which = -1, -1
+            for earlier in before:
+                if reached[earlier] > limit:
+                    limit, which = reached[earlier], earlier
+            done = times.get(position)
+            if done is None:
+                reached.append(limit)
+                continue
+            if done[0] <= limit:
+                reason = f"it is moved before {instructions[which].text} or what that depends on"
+                raise UnprovenError(reason, instructions[position].text)
+            # The copies of a load after its first are checked apart.
+            once = kind_of(instructions[position], self._function) in (Kind.LOAD, Kind.DIVISION)
+            reached.append(done[0] if once else done[1])
+        for position, (first, last) in times.items():
+            if first != last and kind_of(instructions[position], self._function) is Kind.LOAD:
+                self._check_copies(block, facts, position, times)
+
+    def _check_copies(self, block: int, facts: BlockFacts, position: int, times: Times) -> None:
+        """A load that is done several times must see the same memory each time."""
+        instructions = self._function.blocks[block].instructions
+        first, last = times[position]
+        load = instructions[position]
+        for other in sorted(facts.ordered):
+            done = times.get(other)
+            if other <= position or done is None or done[1] <= first or done[0] >= last:
+                continue
+            kind = kind_of(instructions[other], self._function)
+            harmless = kind in (Kind.LOAD, Kind.DIVISION)
+            if not harmless and (kind is Kind.EVENT or self.alias.conflict(load.id, instructions[other].id)):
+                raise UnprovenError(f"it is loaded again after {instructions[other].text}", load.text)
+
+
+def _unmoved(facts: BlockFacts, times: Times) -> bool:
+    """Whether everything is done once and in the original's order.
+
+    What is done at the same time are lanes of one instruction: loads, divisions, or stores to different places.
+    """
+    latest = -1
+    for position in sorted(facts.ordered):
+        done = times.get(position)
+        if done is not None:
+            if done[0] != done[1] or done[0] < latest:
+                return False
+            latest = done[0]
+    return True

@@ -1,0 +1,182 @@
+"""The original function as terms, and in each block what a rewrite has to do as well: accesses, calls, divisions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from slpvec.analysis.cfg import ControlFlow
+from slpvec.ir.model import Function, Instruction, Memory
+from slpvec.ir.types import Type, VectorType
+from slpvec.validate.addresses import AddressForms, Form
+from slpvec.validate.pure import IGNORED_METADATA
+from slpvec.validate.shape import Shape
+from slpvec.validate.side import Kind, Side, kind_of
+from slpvec.validate.terms import Terms, Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Access:
+    """One ordinary load or store of the original."""
+
+    position: int
+    """In its block."""
+    instruction: Instruction
+    pointer: int
+    form: Form
+    """Of its first byte."""
+
+
+class Lane(NamedTuple):
+    """One element of an access."""
+
+    access: Access
+    value: Value
+    """What was loaded or is stored; an element that isn't split may be a vector."""
+
+
+LaneKey = tuple[Form, Type]
+"""Where an element lies and what type it has."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Event:
+    """Something that the rewrite keeps as it is."""
+
+    position: int
+    instruction: Instruction
+    shape: Shape
+    operands: tuple[Value, ...]
+    value: Value | None
+    """Its result, None if it has none."""
+
+
+@dataclass(slots=True)
+class BlockFacts:
+    """What a rewrite of one block is held against."""
+
+    loads: dict[LaneKey, list[Lane]] = field(default_factory=lambda: defaultdict(list))
+    stores: dict[LaneKey, list[Lane]] = field(default_factory=lambda: defaultdict(list))
+    """Lanes by place, in the order of the block."""
+    events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
+    """Events by their shape's text, in the order of the block."""
+    divisions: dict[int, int] = field(default_factory=dict)
+    """Terms to the position of the first division that computes them."""
+    freezes: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """Terms to the terms of their frozen values, one a freeze and lane."""
+    store_lanes: int = 0
+    ordered: frozenset[int] = frozenset()
+    """Positions of loads, stores, events and divisions: what has a place in the order."""
+
+
+class Original(Side):
+    """Evaluates all reachable blocks of the original at once."""
+
+    def __init__(self, function: Function, terms: Terms, flow: ControlFlow, forms: AddressForms) -> None:
+        super().__init__(function, terms, terms.original)
+        self.forms = forms
+        self.blocks: dict[int, BlockFacts] = {}
+        for block in flow.order:
+            self.blocks[block] = self._block(block)
+
+    def _block(self, index: int) -> BlockFacts:
+        facts = BlockFacts()
+        ordered = set()
+        last_write = -1
+        known_loads: dict[tuple[object, ...], tuple[int, Value]] = {}
+        for instruction in self.function.blocks[index].instructions:
+            kind = kind_of(instruction, self.function)
+            value: Value | None = None
+            match kind:
+                case Kind.PHI:
+                    value = self._fresh(instruction, "phi")
+                case Kind.LOAD:
+                    value = self._load(instruction, facts, known_loads, last_write)
+                case Kind.STORE:
+                    self._store(instruction, facts)
+                    last_write = instruction.position
+                case Kind.DIVISION:
+                    value = self._division(instruction, facts)
+                case Kind.FREEZE:
+                    value = self._freeze(instruction, facts)
+                case Kind.PURE:
+                    value = self.evaluator.value(instruction, self.operands(instruction))
+                case Kind.EVENT:
+                    value = self._event(instruction, facts)
+                    last_write = instruction.position
+                case Kind.IGNORED:
+                    pass
+            if kind in (Kind.LOAD, Kind.STORE, Kind.DIVISION, Kind.EVENT):
+                ordered.add(instruction.position)
+            self.values[instruction.id] = value
+        facts.ordered = frozenset(ordered)
+        return facts
+
+    def _fresh(self, instruction: Instruction, what: str) -> Value:
+        """Terms for a result that is not computed from other terms."""
+        type_ = instruction.type
+        if isinstance(type_, VectorType) and not type_.scalable:
+            return tuple(self.terms.leaf((what, instruction.id, k), type_.element) for k in range(type_.length))
+        return self.terms.leaf((what, instruction.id), type_)
+
+    def _access(self, instruction: Instruction) -> Access:
+        pointer = self.operand(instruction.operands[-1], instruction.operand_types[-1])
+        term = pointer if isinstance(pointer, int) else pointer[0]
+        return Access(instruction.position, instruction, term, self.forms.of(term))
+
+    def _load(
+        self,
+        instruction: Instruction,
+        facts: BlockFacts,
+        known: dict[tuple[object, ...], tuple[int, Value]],
+        last_write: int,
+    ) -> Value:
+        access = self._access(instruction)
+        claims = tuple(m for m in instruction.metadata if m[0] not in IGNORED_METADATA)
+        key = (access.form, instruction.type, claims)
+        # The same load again with no write in between gives the same value, and so the same term.
+        at, value = known.get(key, (-1, 0))
+        if at <= last_write:
+            value = self._fresh(instruction, "load")
+        known[key] = (instruction.position, value)
+        for element in self.lanes(instruction.type, value):
+            place = self.forms.shifted(access.form, element.offset), element.type
+            facts.loads[place].append(Lane(access, element.value))
+        return value
+
+    def _store(self, instruction: Instruction, facts: BlockFacts) -> None:
+        access = self._access(instruction)
+        type_ = instruction.operand_types[0]
+        for element in self.lanes(type_, self.operand(instruction.operands[0], type_)):
+            place = self.forms.shifted(access.form, element.offset), element.type
+            facts.stores[place].append(Lane(access, element.value))
+            facts.store_lanes += 1
+
+    def _division(self, instruction: Instruction, facts: BlockFacts) -> Value:
+        value = self.evaluator.value(instruction, self.operands(instruction))
+        for term in value if isinstance(value, tuple) else (value,):
+            facts.divisions.setdefault(term, instruction.position)
+        return value
+
+    def _freeze(self, instruction: Instruction, facts: BlockFacts) -> Value:
+        source = self.operands(instruction)[0]
+        value = self._fresh(instruction, "freeze")
+        if isinstance(source, tuple) and isinstance(value, tuple):
+            for before, frozen in zip(source, value, strict=True):
+                facts.freezes[before].append(frozen)
+        elif isinstance(source, int) and isinstance(value, int):
+            facts.freezes[source].append(value)
+        return value
+
+    def _event(self, instruction: Instruction, facts: BlockFacts) -> Value | None:
+        shape = self.shapes.of(instruction)
+        value = None if instruction.name is None else self.terms.leaf(("event", instruction.id), instruction.type)
+        operands = self.used(shape.uses)
+        facts.events[shape.text].append(Event(instruction.position, instruction, shape, operands, value))
+        return value
+
+
+def access_align(instruction: Instruction) -> int:
+    """Bytes that an access is aligned to."""
+    return instruction.detail.align if isinstance(instruction.detail, Memory) else 1

@@ -1,0 +1,252 @@
+"""What instructions without side effects compute, lane by lane, as terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slpvec.analysis.effects import effects_of
+from slpvec.ir.attributes import attribute_words
+from slpvec.ir.instructions import BINARY, CASTS, FAST_MATH_FLAGS
+from slpvec.ir.model import Address, Call, Compare, Indices, Instruction, ModuleInfo, Shuffle
+from slpvec.ir.types import IntType, Type, VectorType, scalar_of
+from slpvec.validate.terms import NO_FLAGS, Flags, Intern, Key, Terms, Value
+from slpvec.validate.unproven import UnprovenError
+
+_COMMUTATIVE = frozenset({"add", "mul", "and", "or", "xor", "fadd", "fmul"})
+# The unordered comparisons of floats are spelled like the unsigned ones of integers, and swap alike.
+_SWAPPED_PREDICATES = {
+    **{p: p for p in ("eq", "ne", "oeq", "one", "ord", "ueq", "une", "uno", "true", "false")},
+    "sgt": "slt",
+    "slt": "sgt",
+    "sge": "sle",
+    "sle": "sge",
+    "ugt": "ult",
+    "ult": "ugt",
+    "uge": "ule",
+    "ule": "uge",
+    "ogt": "olt",
+    "olt": "ogt",
+    "oge": "ole",
+    "ole": "oge",
+}
+_NEUTRAL = {"add": 0, "or": 0, "xor": 0, "and": -1, "mul": 1, "sub": 0, "shl": 0, "lshr": 0, "ashr": 0}
+"""Right operands that change nothing (of commutative operations left ones too)."""
+_ALL_FAST = FAST_MATH_FLAGS - {"fast"}
+IGNORED_METADATA = frozenset({"dbg", "DIAssignID"})
+
+_LANEWISE = frozenset(
+    (
+        *("abs", "acos", "asin", "atan", "atan2", "bitreverse", "bswap", "canonicalize", "ceil"),
+        *("copysign", "cos", "cosh", "ctlz", "ctpop", "cttz", "exp", "exp10", "exp2", "fabs", "floor"),
+        *("fma", "fmuladd", "fptosi.sat", "fptoui.sat", "fshl", "fshr", "is.fpclass", "ldexp", "llrint"),
+        *("llround", "log", "log10", "log2", "lrint", "lround", "maximum", "maximumnum", "maxnum"),
+        *("minimum", "minimumnum", "minnum", "nearbyint", "pow", "powi", "rint", "round", "roundeven"),
+        *("sadd.sat", "scmp", "sin", "sinh", "smax", "smin", "smul.fix", "smul.fix.sat", "sqrt"),
+        *("sshl.sat", "ssub.sat", "tan", "tanh", "trunc", "uadd.sat", "ucmp", "umax", "umin"),
+        *("umul.fix", "umul.fix.sat", "ushl.sat", "usub.sat"),
+    )
+)
+"""Intrinsics that compute every lane from the same lane of their operands (Language Reference), and do nothing else."""
+_COMMUTATIVE_INTRINSICS = frozenset(
+    (
+        *("fma", "fmuladd", "maximum", "maximumnum", "maxnum", "minimum", "minimumnum", "minnum"),
+        *("sadd.sat", "smax", "smin", "smul.fix", "smul.fix.sat", "uadd.sat", "umax", "umin"),
+        *("umul.fix", "umul.fix.sat"),
+    )
+)
+"""Those whose first two operands may change places."""
+
+
+def lanewise_intrinsic(call: Call) -> str:
+    """Name without types of the lane-by-lane intrinsic that is called, '' if it is none."""
+    parts = call.intrinsic.split(".")
+    if call.bundles or call.tail == "musttail" or "strictfp" in call.attributes:
+        return ""
+    for length in (3, 2, 1):
+        name = ".".join(parts[:length])
+        if name in _LANEWISE and len(parts) > length:
+            return name
+    return ""
+
+
+def is_pure(instruction: Instruction, module: ModuleInfo) -> bool:
+    """Whether `PureEvaluator` may compute it: no memory, no trap, the same result from the same operands."""
+    match instruction.detail:
+        case Call() as call:
+            if lanewise_intrinsic(call):
+                return True
+            effects = effects_of(instruction, module)
+            touches = effects.memory | effects.inaccessible
+            # A group of attributes at the call (strictfp, convergent ...) is looked into there.
+            return bool(
+                call.intrinsic
+                and effects.speculatable
+                and effects.returns
+                and not touches
+                and not effects.barrier
+                and not call.bundles
+            )
+        case Address() if instruction.opcode == "getelementptr":
+            return True
+        case Compare() | Shuffle() | Indices():
+            return True
+        case _:
+            return instruction.opcode in _OPCODES
+
+
+def integer_bits(type_: Type) -> int:
+    """Width of an integer, 0 of anything else."""
+    return type_.bits if isinstance(type_, IntType) else 0
+
+
+class Claims:
+    """Everything an instruction promises of its result or operands: flags, attributes, metadata, as strings.
+
+    A rewrite may promise less than the original, never more.
+    """
+
+    def __init__(self, module: ModuleInfo) -> None:
+        self._module = module
+        self._expanded: dict[Flags, Flags] = {}
+
+    def of(self, instruction: Instruction) -> Flags:
+        """All claims of a pure instruction."""
+        flags = instruction.flags
+        if flags and "fast" in flags:
+            flags = self._expanded.setdefault(flags, (flags - {"fast"}) | _ALL_FAST)
+        metadata = [m for m in instruction.metadata if m[0] not in IGNORED_METADATA]
+        if metadata:
+            flags |= {f"!{kind} {self._node(node)}" for kind, node in metadata}
+        if isinstance(instruction.detail, Call):
+            flags |= self._call(instruction.detail)
+        return flags
+
+    def _call(self, call: Call) -> Flags:
+        found: set[str] = set()
+        for index, attributes in enumerate(call.argument_attributes):
+            found.update(f"argument {index} {word}" for word in attribute_words(attributes, {}).items())
+        found.update(f"result {word}" for word in call.result_attributes.split())
+        groups = self._module.attribute_groups
+        found.update(f"call {word}" for word in attribute_words(" ".join(call.attributes), groups).items())
+        return frozenset(found)
+
+    def _node(self, node: str) -> str:
+        """A metadata node's text; one that refers to others has no name that holds in both modules."""
+        text = self._module.metadata.get(node, node)
+        return text if "!" not in text.removeprefix("!") and "distinct" not in text else f"{id(self)}:{node}"
+
+
+class PureEvaluator:
+    """Computes terms with one side's way to make them."""
+
+    def __init__(self, terms: Terms, intern: Intern, module: ModuleInfo) -> None:
+        self.terms = terms
+        self.intern = intern
+        self.claims = Claims(module)
+
+    def value(self, instruction: Instruction, operands: Sequence[Value]) -> Value:
+        """What it computes. UnprovenError if it isn't known; `is_pure` says of what it is."""
+        detail = instruction.detail
+        flags = self.claims.of(instruction)
+        if isinstance(detail, Shuffle):
+            return self._shuffle(instruction, detail, operands)
+        if isinstance(detail, Indices):
+            key: Key = (instruction.opcode, detail.indices, *operands)
+            return self.intern(key, instruction.type, flags)
+        if isinstance(detail, Call) and not lanewise_intrinsic(detail):
+            # The name carries the types.
+            key = ("call", detail.callee, *operands)
+            return self.intern(key, instruction.type, flags)
+        if instruction.opcode in ("extractelement", "insertelement"):
+            return self._lane_access(instruction, operands)
+        if instruction.opcode == "bitcast" and not _same_lanes(instruction):
+            key = ("bitcast", instruction.operand_types[0], instruction.type, operands[0])
+            return self.intern(key, instruction.type, flags)
+        return self._lanewise(instruction, operands, flags)
+
+    def _lanewise(self, instruction: Instruction, operands: Sequence[Value], flags: Flags) -> Value:
+        type_ = instruction.type
+        if not isinstance(type_, VectorType) or type_.scalable:
+            return self._one(instruction, type_, operands, flags)
+        return tuple(
+            self._one(instruction, type_.element, [o[k] if isinstance(o, tuple) else o for o in operands], flags)
+            for k in range(type_.length)
+        )
+
+    def _one(self, instruction: Instruction, type_: Type, operands: Sequence[Value], flags: Flags) -> int:
+        parts = [o for o in operands if isinstance(o, int)]
+        if len(parts) != len(operands):
+            raise UnprovenError(f"a vector where a scalar should be: {instruction.text}")
+        opcode = instruction.opcode
+        match instruction.detail:
+            case Compare(predicate):
+                return self._compare(opcode, predicate, type_, parts, flags)
+            case Address(element):
+                return self.intern(("gep", element, *parts), type_, flags)
+            case Call() as call:
+                name = lanewise_intrinsic(call)
+                if name in _COMMUTATIVE_INTRINSICS and parts[0] > parts[1]:
+                    parts[0], parts[1] = parts[1], parts[0]
+                return self.intern(("call", name, type_, *parts), type_, flags)
+            case _ if opcode in BINARY:
+                return self._binary(opcode, type_, parts[0], parts[1], flags)
+            case _ if opcode in CASTS:
+                return self.intern((opcode, type_, *parts), type_, flags)
+            case _:
+                return self.intern((opcode, *parts), type_, flags)
+
+    def _binary(self, opcode: str, type_: Type, left: int, right: int, flags: Flags) -> int:
+        neutral = _NEUTRAL.get(opcode)
+        # Of i1 the number 1 prints as true and is -1: leave it alone.
+        if neutral is not None and integer_bits(type_) > 1:
+            integers = self.terms.integers
+            if integers.get(right) == neutral:
+                return left
+            if opcode in _COMMUTATIVE and integers.get(left) == neutral:
+                return right
+        if left > right and opcode in _COMMUTATIVE:
+            left, right = right, left
+        return self.intern((opcode, left, right), type_, flags)
+
+    def _compare(self, opcode: str, predicate: str, type_: Type, parts: list[int], flags: Flags) -> int:
+        swapped = _SWAPPED_PREDICATES.get(predicate)
+        left, right = parts
+        if left > right and swapped is not None:
+            left, right, predicate = right, left, swapped
+        return self.intern((opcode, predicate, left, right), type_, flags)
+
+    def _shuffle(self, instruction: Instruction, shuffle: Shuffle, operands: Sequence[Value]) -> Value:
+        left, right = operands
+        if not isinstance(left, tuple) or not isinstance(right, tuple):
+            raise UnprovenError("a shuffle of vectors without known lanes")
+        lanes = left + right
+        poison = self.terms.poison(scalar_of(instruction.type))
+        return tuple(lanes[source] if source >= 0 else poison for source in shuffle.mask)
+
+    def _lane_access(self, instruction: Instruction, operands: Sequence[Value]) -> Value:
+        vector, index = operands[0], operands[-1]
+        lane = self.terms.integers.get(index) if isinstance(index, int) else None
+        if not isinstance(vector, tuple) or lane is None:
+            key: Key = (instruction.opcode, *operands)
+            return self.intern(key, instruction.type, NO_FLAGS)
+        poison = self.terms.poison(scalar_of(instruction.operand_types[0]))
+        lane %= 1 << integer_bits(instruction.operand_types[-1])
+        if instruction.opcode == "extractelement":
+            return vector[lane] if lane < len(vector) else poison
+        if lane >= len(vector):
+            return (poison,) * len(vector)
+        scalar = operands[1]
+        if not isinstance(scalar, int):
+            raise UnprovenError("a vector inserted into a vector")
+        return (*vector[:lane], scalar, *vector[lane + 1 :])
+
+
+def _same_lanes(instruction: Instruction) -> bool:
+    """Whether a bitcast keeps lanes apart: scalar to scalar, or vectors of as many lanes."""
+    source, target = instruction.operand_types[0], instruction.type
+    if isinstance(source, VectorType) and isinstance(target, VectorType):
+        return source.length == target.length and not source.scalable and not target.scalable
+    return not isinstance(source, VectorType) and not isinstance(target, VectorType)
+
+
+_OPCODES = BINARY - {"sdiv", "udiv", "srem", "urem"} | CASTS | {"fneg", "select", "extractelement", "insertelement"}

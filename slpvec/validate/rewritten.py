@@ -1,0 +1,244 @@
+"""The rewritten function, block by block, held against what the original does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import gcd
+
+from slpvec.ir.model import Function, Instruction
+from slpvec.ir.types import Type, VectorType
+from slpvec.validate.addresses import AddressForms
+from slpvec.validate.metadata import NodeMatcher, metadata_problem
+from slpvec.validate.order import Order
+from slpvec.validate.original import Access, BlockFacts, Event, Lane, LaneKey, Original, access_align
+from slpvec.validate.pure import IGNORED_METADATA
+from slpvec.validate.side import Kind, Side, kind_of
+from slpvec.validate.terms import Value
+from slpvec.validate.unproven import UnprovenError
+
+
+class Rewritten(Side):
+    """Evaluates the rewrite; every access, event and division must be one of the original's block."""
+
+    def __init__(
+        self, function: Function, original: Original, forms: AddressForms, nodes: NodeMatcher, order: Order
+    ) -> None:
+        super().__init__(function, original.terms, original.terms.rewritten)
+        self.original = original
+        self.order = order
+        self.forms = forms
+        self.nodes = nodes
+
+    def block(self, index: int, phi: Callable[[Instruction], Value]) -> None:
+        """Evaluates a block; ``phi`` gives the values of phis.
+
+        UnprovenError if it does something that the original doesn't, leaves a store or an event out, or does them in
+        an order that the original doesn't allow.
+        """
+        replay = _Replay(self, index)
+        for instruction in self.function.blocks[index].instructions:
+            try:
+                self.values[instruction.id] = (
+                    phi(instruction) if kind_of(instruction, self.function) is Kind.PHI else replay.step(instruction)
+                )
+            except UnprovenError as error:
+                raise UnprovenError(error.reason, error.where or instruction.text) from None
+        replay.finish()
+        self.order.check(index, replay.facts, replay.times)
+
+
+class _Replay:
+    """One block of the rewrite against the same block of the original."""
+
+    def __init__(self, side: Rewritten, index: int) -> None:
+        self.side = side
+        self.index = index
+        self.terms = side.terms
+        self.facts: BlockFacts = side.original.blocks[index]
+        self.times: dict[int, tuple[int, int]] = {}
+        self._stored: dict[LaneKey, int] = {}
+        self._stores_done = 0
+        self._events_done: dict[str, set[int]] = {}
+        self._frozen: dict[int, int] = {}
+
+    def step(self, instruction: Instruction) -> Value | None:
+        """Evaluates one instruction."""
+        match kind_of(instruction, self.side.function):
+            case Kind.LOAD:
+                return self._load(instruction)
+            case Kind.STORE:
+                self._store(instruction)
+                return None
+            case Kind.DIVISION:
+                return self._division(instruction)
+            case Kind.FREEZE:
+                return self._freeze(instruction)
+            case Kind.EVENT:
+                return self._event(instruction)
+            case Kind.IGNORED:
+                return None
+            case _:
+                return self.side.evaluator.value(instruction, self.side.operands(instruction))
+
+    def finish(self) -> None:
+        """Everything that the original does must have been done."""
+        if self._stores_done != self.facts.store_lanes:
+            for place, lanes in self.facts.stores.items():
+                done = self._stored.get(place, 0)
+                if done < len(lanes):
+                    raise UnprovenError("a store is missing", lanes[done].access.instruction.text)
+        for text, events in self.facts.events.items():
+            done_events = self._events_done.get(text, set())
+            for event in events:
+                if event.position not in done_events:
+                    raise UnprovenError("an instruction with side effects is missing", event.instruction.text)
+
+    def _pointer(self, instruction: Instruction) -> int:
+        pointer = self.side.operand(instruction.operands[-1], instruction.operand_types[-1])
+        if not isinstance(pointer, int):
+            raise UnprovenError("an address that is a vector")
+        return pointer
+
+    def _load(self, instruction: Instruction) -> Value:
+        pointer = self._pointer(instruction)
+        form = self.side.forms.of(pointer)
+        blank = _blank(instruction.type)
+        found: list[Lane] = []
+        for element in self.side.lanes(instruction.type, blank):
+            place = self.side.forms.shifted(form, element.offset), element.type
+            found.append(self._pick_load(instruction, self.facts.loads.get(place, [])))
+        self._check_access(instruction, pointer, [lane.access for lane in found])
+        values = [lane.value for lane in found]
+        first = values[0]
+        if isinstance(blank, int) or isinstance(first, tuple):
+            return first
+        return tuple(value for value in values if isinstance(value, int))
+
+    def _pick_load(self, instruction: Instruction, lanes: list[Lane]) -> Lane:
+        """The original's load that a lane is; of several of the same place the last that may stand here.
+
+        A wrong choice proves nothing wrong: the order is checked at the end whatever is chosen.
+        """
+        if not lanes:
+            raise UnprovenError("it loads what the original does not load in this block")
+        if len(lanes) == 1:
+            return lanes[0]
+        kinds = _kinds(instruction)
+        alike = [lane for lane in lanes if _kinds(lane.access.instruction) == kinds]
+        alike = alike or [lane for lane in lanes if _kinds(lane.access.instruction) >= kinds] or lanes
+        if any(lane.value != alike[0].value for lane in alike):
+            writes, before = self._writes_before()
+            alike = [lane for lane in alike if not before[lane.access.position] & writes] or alike[:1]
+        same = [lane for lane in alike if lane.value == alike[-1].value]
+        return next((lane for lane in same if lane.access.position not in self.times), same[-1])
+
+    def _writes_before(self) -> tuple[int, list[int]]:
+        """The original's stores and events that are not done yet as a bitset, and what comes before what."""
+        pending = 0
+        function = self.side.original.function
+        for position in self.facts.ordered - self.times.keys():
+            if kind_of(function.blocks[self.index].instructions[position], function) in (Kind.STORE, Kind.EVENT):
+                pending |= 1 << position
+        return pending, self.side.order.dependences(self.index).before
+
+    def _store(self, instruction: Instruction) -> None:
+        pointer = self._pointer(instruction)
+        form = self.side.forms.of(pointer)
+        type_ = instruction.operand_types[0]
+        value = self.side.operand(instruction.operands[0], type_)
+        accesses = []
+        for element in self.side.lanes(type_, value):
+            place = self.side.forms.shifted(form, element.offset), element.type
+            lanes, done = self.facts.stores.get(place, []), self._stored.get(place, 0)
+            if done >= len(lanes):
+                what = "stores twice what the original stores once" if lanes else "stores where the original does not"
+                raise UnprovenError(f"it {what}")
+            lane = lanes[done]
+            if not self.terms.refines(element.value, lane.value):
+                difference = self.terms.explain(element.value, lane.value)
+                raise UnprovenError(f"it stores another value than {lane.access.instruction.text}: {difference}")
+            self._stored[place] = done + 1
+            self._stores_done += 1
+            accesses.append(lane.access)
+        self._check_access(instruction, pointer, accesses)
+
+    def _check_access(self, instruction: Instruction, pointer: int, accesses: list[Access]) -> None:
+        """Alignment, metadata, and that the address is one that the original uses and so not poison."""
+        if not any(self.terms.refines(pointer, access.pointer) for access in accesses):
+            raise UnprovenError("its address is computed otherwise than any of its lanes' addresses")
+        form = self.side.forms.of(pointer)
+        known = 1
+        for access in accesses:
+            distance = self.side.forms.distance(form, access.form) or 0
+            known = max(known, gcd(access_align(access.instruction), distance))
+        if access_align(instruction) > known:
+            raise UnprovenError(f"it is aligned to {access_align(instruction)} bytes, the original only to {known}")
+        problem = metadata_problem(self.side.nodes, instruction, [access.instruction for access in accesses])
+        if problem:
+            raise UnprovenError(f"it claims {problem}")
+        for access in accesses:
+            self._done(instruction, access.position)
+
+    def _done(self, instruction: Instruction, position: int) -> None:
+        first, last = self.times.get(position, (instruction.position, instruction.position))
+        self.times[position] = min(first, instruction.position), max(last, instruction.position)
+
+    def _division(self, instruction: Instruction) -> Value:
+        value = self.side.evaluator.value(instruction, self.side.operands(instruction))
+        for term in value if isinstance(value, tuple) else (value,):
+            position = self.facts.divisions.get(term)
+            if position is None:
+                raise UnprovenError("it divides what the original does not divide in this block")
+            self._done(instruction, position)
+        return value
+
+    def _freeze(self, instruction: Instruction) -> Value:
+        source = self.side.operands(instruction)[0]
+        if isinstance(source, tuple):
+            return tuple(self._freeze_one(term) for term in source)
+        return self._freeze_one(source)
+
+    def _freeze_one(self, source: int) -> int:
+        # Each freeze may choose another value, so each of the original's stands for one of the rewrite.
+        used = self._frozen.get(source, 0)
+        choices = self.facts.freezes.get(source, [])
+        if used >= len(choices):
+            raise UnprovenError("it freezes what the original does not freeze in this block, or not so often")
+        self._frozen[source] = used + 1
+        return choices[used]
+
+    def _event(self, instruction: Instruction) -> Value | None:
+        shape = self.side.shapes.of(instruction)
+        operands = self.side.used(shape.uses)
+        done = self._events_done.setdefault(shape.text, set())
+        event = self._pick_event(self.facts.events.get(shape.text, []), operands, done)
+        if not all(map(self.side.nodes.same, event.shape.nodes, shape.nodes)):
+            raise UnprovenError(f"its metadata operands differ from those of {event.instruction.text}")
+        problem = metadata_problem(self.side.nodes, instruction, [event.instruction])
+        if problem:
+            raise UnprovenError(f"it claims {problem}")
+        done.add(event.position)
+        self._done(instruction, event.position)
+        return event.value
+
+    def _pick_event(self, events: list[Event], operands: tuple[Value, ...], done: set[int]) -> Event:
+        refines = self.terms.refines
+        left = [event for event in events if event.position not in done]
+        for event in left:
+            if len(event.operands) == len(operands) and all(map(refines, operands, event.operands)):
+                return event
+        if not left:
+            raise UnprovenError("the original has no such instruction in this block, or not so often")
+        pairs = zip(operands, left[0].operands, strict=False)
+        difference = next((self.terms.explain(n, o) for n, o in pairs if not refines(n, o)), "other operands")
+        raise UnprovenError(f"its operands differ from those of {left[0].instruction.text}: {difference}")
+
+
+def _kinds(instruction: Instruction) -> frozenset[str]:
+    """Kinds of its metadata that mean something."""
+    return frozenset(kind for kind, _ in instruction.metadata if kind not in IGNORED_METADATA)
+
+
+def _blank(type_: Type) -> Value:
+    """A value of a type's form without meaning."""
+    return (-1,) * type_.length if isinstance(type_, VectorType) and not type_.scalable else -1
