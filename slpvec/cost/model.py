@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from slpvec.cost.tti import Pricer
+from slpvec.ir.instructions import CASTS
 from slpvec.ir.types import PointerType
 from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
 from slpvec.packing.lowering import lower_source
@@ -25,6 +27,9 @@ from slpvec.packing.simd import (
     tuple_type,
     vector_of,
 )
+
+if TYPE_CHECKING:
+    from slpvec.cost.alternatives import Alternative
 
 _GLOBAL = re.compile(r"""getelementptr[^()]*\([^()]*\)|@(?:"[^"]*"|[-\w.$]+)""")
 UNPRICED = 1 << 20
@@ -66,7 +71,12 @@ class CostModel:
         self._packs: dict[tuple[Pack, tuple[bool, ...]], int] = {}
         self._sources: dict[tuple[object, ...], int] = {}
         self._extracts: dict[tuple[object, int], int] = {}
+        self._lane_prices: dict[tuple[Pack, int], int] = {}
         self._kept: dict[int, int] = {}
+        self.casts = frozenset(i.id for i in graph.instructions if i.opcode in CASTS)
+        """Scalars whose price depends on what their operand is."""
+        self.choices: dict[tuple[OperandTuple, tuple[Pack | None, ...]], tuple[int, Alternative]] = {}
+        """Cheapest alternatives by tuple and its lanes' packs: memory of slpvec.cost.state, shared by all states."""
 
     def scalar(self, id_: int) -> int:
         """An instruction's price as it stands."""
@@ -158,8 +168,13 @@ class CostModel:
 
     def extract(self, pack: Pack, lane: int) -> int:
         """Taking one lane of a pack out."""
+        found = self._lane_prices.get((pack, lane))
+        if found is None:
+            found = self._lane_prices[pack, lane] = self._extract(pack, pack.lanes.index(lane))
+        return found
+
+    def _extract(self, pack: Pack, position: int) -> int:
         type_ = pack_type(self.graph, pack)
-        position = pack.lanes.index(lane)
         key = (type_, position)
         found = self._extracts.get(key)
         if found is None:

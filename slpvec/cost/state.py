@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 from slpvec.cost.alternatives import Alternative, alternatives
 from slpvec.cost.model import UNPRICED, CostModel
-from slpvec.ir.instructions import CASTS
 from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Lane, OperandTuple
 from slpvec.packing.packs import Pack, StorePack
@@ -94,8 +93,7 @@ class PlanState:
         graph = self.graph
         if not self.can_add(pack) or self.model.pack(pack) >= UNPRICED:
             return False
-        positions = [graph.instruction(lane).position for lane in pack.lanes]
-        if not self.contraction(graph.block_of(pack)).merge(positions):
+        if not self.contraction(graph.block_of(pack)).merge(graph.positions(pack)):
             return False
         self.packs[pack] = None
         for lane in pack.lanes:
@@ -133,8 +131,7 @@ class PlanState:
             self._unuse(lane)
         self._refresh(pack.lanes)
         self._charge_casts(pack)
-        positions = [graph.instruction(lane).position for lane in pack.lanes]
-        self.contraction(block).split(positions)
+        self.contraction(block).split(graph.positions(pack))
 
     def _retire(self, lane: Lane) -> None:
         """The scalar form of an instruction goes: what it used loses a user."""
@@ -185,6 +182,15 @@ class PlanState:
 
     def _choose(self, block: int, lanes: OperandTuple) -> tuple[int, Alternative]:
         """The pinned or else the cheapest alternative and its cost with extracts and halves."""
+        if self._pins:
+            return self._compare(block, lanes)
+        key = (lanes, tuple(map(self.pack_of.get, lanes)))
+        found = self.model.choices.get(key)
+        if found is None:
+            found = self.model.choices[key] = self._compare(block, lanes)
+        return found
+
+    def _compare(self, block: int, lanes: OperandTuple) -> tuple[int, Alternative]:
         best: tuple[int, Alternative] | None = None
         pinned = self._pins.get((block, lanes))
         for alternative in alternatives(self.model, lanes, self._providers):
@@ -280,11 +286,10 @@ class PlanState:
                 self._charge(user)
 
     def _charge(self, id_: int) -> None:
-        instruction = self.graph.instruction(id_)
-        if instruction.opcode not in CASTS:
+        if id_ not in self.model.casts:
             return
         surcharge = 0
-        if id_ not in self._gone and any(used in self.pack_of for used in instruction.uses):
+        if id_ not in self._gone and any(used in self.pack_of for used in self.graph.instruction(id_).uses):
             surcharge = self.model.kept(id_) - self.model.scalar(id_)
         self.cost += surcharge - self._surcharge.pop(id_, 0)
         if surcharge:

@@ -28,9 +28,15 @@ class Candidates:
         self.block = block
         self._instructions = graph.function.blocks[block].instructions
         self._runs: dict[int, list[tuple[int, ...]]] = {}
+        self._packs: dict[OperandTuple, Pack | None] = {}
 
-    def tuple_pack(self, lanes: OperandTuple, *, commute: bool = True) -> Pack | None:
+    def tuple_pack(self, lanes: OperandTuple) -> Pack | None:
         """The pack that makes this operand tuple lane by lane, if it is a candidate."""
+        if lanes not in self._packs:
+            self._packs[lanes] = self._find_pack(lanes)
+        return self._packs[lanes]
+
+    def _find_pack(self, lanes: OperandTuple) -> Pack | None:
         graph = self.graph
         first = graph.first
         if any(lane < first for lane in lanes) or len(set(lanes)) < len(lanes):
@@ -43,7 +49,7 @@ class Candidates:
             return None
         if not self.fits(lanes) or not self.consecutive(lanes) or not graph.independent(lanes):
             return None
-        return graph.pack(lanes, self.swaps(lanes) if commute and graph.commutative[lanes[0] - first] else ())
+        return graph.pack(lanes, self.swaps(lanes) if graph.commutative[lanes[0] - first] else ())
 
     def consecutive(self, lanes: tuple[int, ...]) -> bool:
         """Whether memory accesses lie one behind the other in lane order; true for anything else."""

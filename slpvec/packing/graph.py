@@ -51,6 +51,9 @@ class PackingGraph:
             key is not None and is_commutative(i) for i, key in zip(self.instructions, self.key, strict=True)
         ]
         self._dependences: dict[int, BlockDependences] = {}
+        self._operand_tuples: dict[Pack, tuple[OperandTuple, ...]] = {}
+        self._scalar_needs: dict[Pack, tuple[Lane, ...]] = {}
+        self._positions: dict[Pack, tuple[int, ...]] = {}
 
     @cached_property
     def alias(self) -> AliasAnalysis:
@@ -110,8 +113,21 @@ class PackingGraph:
         """Index of the block that a pack lives in."""
         return self.instruction(pack.lanes[0]).block
 
+    def positions(self, pack: Pack) -> tuple[int, ...]:
+        """Positions of the lanes in their block."""
+        found = self._positions.get(pack)
+        if found is None:
+            found = self._positions[pack] = tuple(self.instruction(lane).position for lane in pack.lanes)
+        return found
+
     def operand_tuples(self, pack: Pack) -> tuple[OperandTuple, ...]:
         """What the pack needs as vectors, in operand order."""
+        found = self._operand_tuples.get(pack)
+        if found is None:
+            found = self._operand_tuples[pack] = self._find_operand_tuples(pack)
+        return found
+
+    def _find_operand_tuples(self, pack: Pack) -> tuple[OperandTuple, ...]:
         if isinstance(pack, LoadPack):
             return ()
         instructions = [self.instruction(id_) for id_ in pack.lanes]
@@ -129,6 +145,12 @@ class PackingGraph:
 
     def scalar_needs(self, pack: Pack) -> tuple[Lane, ...]:
         """Lanes that the SIMD instruction still takes as scalars: lane 0's address, an intrinsic's scalar arguments."""
+        found = self._scalar_needs.get(pack)
+        if found is None:
+            found = self._scalar_needs[pack] = self._find_scalar_needs(pack)
+        return found
+
+    def _find_scalar_needs(self, pack: Pack) -> tuple[Lane, ...]:
         first = self.instruction(pack.lanes[0])
         if isinstance(pack, LoadPack | StorePack):
             lane = self.operands[first.id - self.first][-1]

@@ -7,6 +7,7 @@ types they are, so that the name of the vector form follows: the result's or an 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from slpvec.ir.types import FloatType, IntType, PointerType, Type, VectorType
 
@@ -66,6 +67,7 @@ def mangle(type_: Type) -> str:
             raise ValueError(f"no intrinsic is overloaded on {type_}")
 
 
+@lru_cache(maxsize=1024)
 def find_intrinsic(callee: str) -> Intrinsic | None:
     """The trivially vectorizable intrinsic that ``callee`` (with ``llvm.`` and types) is, or None."""
     if not callee.startswith("llvm."):
