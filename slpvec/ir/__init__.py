@@ -1,5 +1,7 @@
 """An immutable SSA model of canonical LLVM IR text."""
 
+from __future__ import annotations
+
 from slpvec.ir.layout import DataLayout
 from slpvec.ir.model import (
     Address,

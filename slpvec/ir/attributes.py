@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from slpvec.errors import ParseError, SourceSpan
 from slpvec.ir.cursor import Cursor, NotUnderstoodError
+from slpvec.ir.lexer import unquote
 from slpvec.ir.types import Type
 
 _ITEM = re.compile(
@@ -73,7 +74,7 @@ def _read_header(line: str) -> Header:
         parameters.append(_parameter(cursor))
         cursor.accept(",")
     rest = line[cursor.tokens[cursor.at - 1].end :].rstrip().removesuffix("{")
-    return Header(name.text[1:].strip('"'), result, tuple(parameters), rest)
+    return Header(unquote(name.text[1:]), result, tuple(parameters), rest)
 
 
 def _result_type(cursor: Cursor) -> Type:

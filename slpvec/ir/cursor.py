@@ -40,6 +40,11 @@ def _word_type(word: str) -> Type | None:
     return OtherType(word) if word in _OTHER_TYPES else None
 
 
+def is_type_word(word: str) -> bool:
+    """Whether a word starts a type."""
+    return word in ("ptr", "target") or _word_type(word) is not None
+
+
 class Cursor:
     """Reads one line. Every method raises NotUnderstoodError where the text has another form."""
 
@@ -206,6 +211,8 @@ class Cursor:
         first = self.peek()
         while self.peek().kind == "word" or self.peek().text == "+":
             last = self.next()
+            if last.text == "inrange":
+                self.balanced()  # inrange(-8, 16), in front of a getelementptr's own bracket
             if self.peek().text == "(":
                 start = first.start
                 self.balanced()

@@ -6,88 +6,75 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from slpvec.ir.calls import read_call, read_call_front
 from slpvec.ir.cursor import Cursor, NotUnderstoodError
+from slpvec.ir.fast import read_fast
+from slpvec.ir.fields import NO_FLAGS, PLAIN, Fields
 from slpvec.ir.lexer import local_names
 from slpvec.ir.model import (
     Address,
     BlockRef,
-    Call,
     Compare,
     Const,
-    Detail,
     Indices,
     Memory,
     Opaque,
     Operand,
     Phi,
-    Plain,
     Ref,
     Shuffle,
-    Verbatim,
 )
-from slpvec.ir.types import I1, I64, LABEL, VOID, FunctionType, PointerType, Type, VectorType, lanes_of
+from slpvec.ir.opcodes import (
+    ADDRESS_FLAGS,
+    BINARY,
+    CASTS,
+    FAST_MATH_FLAGS,
+    FLAGS,
+    FLOAT_BINARY,
+    INTEGER_BINARY,
+    INTEGER_FLAGS,
+    ORDERINGS,
+    TERMINATORS,
+)
+from slpvec.ir.types import (
+    I1,
+    I32,
+    LABEL,
+    VOID,
+    ArrayType,
+    NamedType,
+    OtherType,
+    PointerType,
+    StructType,
+    Type,
+    VectorType,
+    lanes_of,
+)
 
-FAST_MATH_FLAGS = frozenset({"fast", "nnan", "ninf", "nsz", "arcp", "contract", "afn", "reassoc"})
-INTEGER_FLAGS = frozenset({"nsw", "nuw", "exact", "disjoint", "nneg", "samesign"})
-ADDRESS_FLAGS = frozenset({"inbounds", "nusw", "nuw"})
-FLAGS = FAST_MATH_FLAGS | INTEGER_FLAGS
+__all__ = [
+    "ADDRESS_FLAGS",
+    "BINARY",
+    "CASTS",
+    "FAST_MATH_FLAGS",
+    "FLAGS",
+    "FLOAT_BINARY",
+    "INTEGER_BINARY",
+    "INTEGER_FLAGS",
+    "TERMINATORS",
+    "Fields",
+    "Line",
+    "parse_line",
+    "read_slowly",
+    "result_name",
+    "split_line",
+]
 
-INTEGER_BINARY = frozenset(
-    {"add", "sub", "mul", "udiv", "sdiv", "urem", "srem", "shl", "lshr", "ashr", "and", "or", "xor"}
-)
-FLOAT_BINARY = frozenset({"fadd", "fsub", "fmul", "fdiv", "frem"})
-BINARY = INTEGER_BINARY | FLOAT_BINARY
-CASTS = frozenset(
-    {
-        "trunc",
-        "zext",
-        "sext",
-        "fptrunc",
-        "fpext",
-        "fptoui",
-        "fptosi",
-        "uitofp",
-        "sitofp",
-        "ptrtoint",
-        "ptrtoaddr",
-        "inttoptr",
-        "bitcast",
-        "addrspacecast",
-    }
-)
-TERMINATORS = frozenset(
-    {
-        "ret",
-        "br",
-        "switch",
-        "indirectbr",
-        "invoke",
-        "callbr",
-        "resume",
-        "catchswitch",
-        "catchret",
-        "cleanupret",
-        "unreachable",
-    }
-)
-_CONVENTIONS = frozenset(
-    {"ccc", "fastcc", "coldcc", "tailcc", "swiftcc", "swifttailcc", "preserve_mostcc", "preserve_allcc"}
-)
-_ORDERINGS = frozenset({"unordered", "monotonic", "acquire", "release", "acq_rel", "seq_cst"})
 _METADATA_TAIL = re.compile(r"(?:, ![-a-zA-Z$._][-a-zA-Z$._0-9]* (?:![0-9]+|!\{\}))+$")
 _ATTACHMENT = re.compile(r", !([-a-zA-Z$._][-a-zA-Z$._0-9]*) (![0-9]+|!\{\})")
+_NO_METADATA: tuple[tuple[str, str], ...] = ()
+_ALLOCA_WORDS = frozenset({"inalloca", "swifterror"})
+_TAIL_CALLS = frozenset({"tail", "musttail", "notail"})
 _RESULT = re.compile(r'(%(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)) = ')
-
-
-class Fields(NamedTuple):
-    """What a reader finds in an instruction."""
-
-    opcode: str
-    type: Type
-    operands: tuple[Operand, ...]
-    operand_types: tuple[Type, ...]
-    flags: frozenset[str]
-    detail: Detail
 
 
 class Line(NamedTuple):
@@ -104,24 +91,66 @@ def result_name(text: str) -> str | None:
     return match[1][1:] if match else None
 
 
-def parse_line(text: str, locals_: Mapping[str, int], blocks: frozenset[str]) -> Line:
-    """Reads an instruction's canonical text; never fails, in doubt the result is opaque."""
-    match = _RESULT.match(text)
-    name, start = (match[1][1:], match.end()) if match else (None, 0)
-    tail = _METADATA_TAIL.search(text)
-    body = text[start : tail.start()] if tail else text[start:]
-    metadata = tuple((m[1], m[2]) for m in _ATTACHMENT.finditer(tail[0])) if tail else ()
-    cursor = Cursor(body, locals_)
-    try:
-        fields = _read(cursor)
-        cursor.done()
-    except NotUnderstoodError:
-        fields = _opaque(body, locals_, blocks, has_result=name is not None)
+def parse_line(
+    text: str,
+    locals_: Mapping[str, int],
+    blocks: frozenset[str],
+    named: Mapping[str, Type | None] | None = None,
+) -> Line:
+    """Reads an instruction's canonical text; never fails, in doubt the result is opaque.
+
+    Args:
+        text: the instruction, with its result's name and its attachments.
+        locals_: ids of values by name without %.
+        blocks: names of the function's blocks.
+        named: the module's named types, which extractvalue may look into.
+    """
+    name, body, metadata = split_line(text)
+    fields = read_fast(body, locals_)
+    if fields is None:
+        fields = read_slowly(body, locals_, blocks, named or {}, has_result=name is not None)
     return Line(name, fields, metadata)
 
 
-def _read(cursor: Cursor) -> Fields:
+def split_line(text: str) -> tuple[str | None, str, tuple[tuple[str, str], ...]]:
+    """Name of the result, the instruction proper, and its attachments as (kind, node)."""
+    name = None
+    if text[0] == "%":
+        match = _RESULT.match(text)
+        if match is not None:
+            name, text = match[1][1:], text[match.end() :]
+    start = text.find(", !")
+    if start < 0:
+        return name, text, _NO_METADATA
+    tail = _METADATA_TAIL.search(text, start)
+    if tail is None:
+        return name, text, _NO_METADATA
+    return name, text[: tail.start()], tuple((m[1], m[2]) for m in _ATTACHMENT.finditer(tail[0]))
+
+
+def read_slowly(
+    body: str,
+    locals_: Mapping[str, int],
+    blocks: frozenset[str],
+    named: Mapping[str, Type | None],
+    *,
+    has_result: bool,
+) -> Fields:
+    """Reads any form through the cursor; what it does not know becomes opaque."""
+    cursor = Cursor(body, locals_)
+    try:
+        fields = _read(cursor, named)
+        cursor.done()
+    except NotUnderstoodError:
+        return _opaque(body, locals_, blocks, has_result=has_result)
+    return fields
+
+
+def _read(cursor: Cursor, named: Mapping[str, Type | None]) -> Fields:
     opcode = cursor.peek().text
+    if opcode == "extractvalue":
+        cursor.next()
+        return _extractvalue(cursor, opcode, named)
     reader = _READERS.get(opcode)
     if reader is None:
         raise NotUnderstoodError(opcode)
@@ -138,21 +167,64 @@ def _opaque(body: str, locals_: Mapping[str, int], blocks: frozenset[str], *, ha
         elif name in blocks:
             operands.append(BlockRef(name))
     word = re.match(r"[A-Za-z_][-A-Za-z0-9_.]*", body)
-    result = Verbatim("?") if has_result else None
-    type_ = _type_of_opaque(body) if result else VOID
+    opcode = word[0] if word else body[:8]
     return Fields(
-        word[0] if word else body[:8],
-        type_,
+        "call" if opcode in _TAIL_CALLS else opcode,
+        _type_of_opaque(body, locals_) if has_result else VOID,
         tuple(operands),
         tuple(LABEL if isinstance(o, BlockRef) else VOID for o in operands),
-        frozenset(),
+        NO_FLAGS,
         Opaque(),
     )
 
 
-def _type_of_opaque(body: str) -> Type:
-    """The type of an opaque result is unknown; nothing but identity is ever asked of it."""
-    return PointerType() if body.startswith("alloca") else VOID
+def _type_of_opaque(body: str, locals_: Mapping[str, int]) -> Type:
+    """The result's type as far as it is easy to tell, else void: nothing but identity is ever asked of it."""
+    cursor = Cursor(body, locals_)
+    try:
+        match cursor.next().text:
+            case "landingpad":
+                return cursor.type()
+            case "call" | "invoke" | "callbr" | "tail" | "musttail" | "notail":
+                cursor.accept("call")
+                cursor.words(FLAGS)
+                return read_call_front(cursor)[1]
+            case "va_arg":
+                cursor.typed_value()
+                cursor.expect(",")
+                return cursor.type()
+            case "atomicrmw":
+                return _exchanged(cursor)
+            case "cmpxchg":
+                return StructType((_exchanged(cursor), I1))
+            case "catchswitch" | "catchpad" | "cleanuppad":
+                return OtherType("token")
+            case "shufflevector":
+                return _scalable_shuffle(cursor)
+            case _:
+                return VOID
+    except NotUnderstoodError:
+        return VOID
+
+
+def _exchanged(cursor: Cursor) -> Type:
+    """Type of the value that an atomic exchange writes: what follows the comma after the address."""
+    while cursor.peek().kind == "word" and cursor.peek().text != "ptr":
+        cursor.next()
+    cursor.typed_value()
+    cursor.expect(",")
+    return cursor.type()
+
+
+def _scalable_shuffle(cursor: Cursor) -> Type:
+    vector, _ = cursor.typed_value()
+    cursor.expect(",")
+    cursor.typed_value()
+    cursor.expect(",")
+    mask = cursor.type()
+    if not isinstance(vector, VectorType) or not isinstance(mask, VectorType):
+        raise NotUnderstoodError("shuffle of no vectors")
+    return VectorType(mask.length, vector.element, mask.scalable)
 
 
 def _binary(cursor: Cursor, opcode: str) -> Fields:
@@ -160,20 +232,20 @@ def _binary(cursor: Cursor, opcode: str) -> Fields:
     type_, left = cursor.typed_value()
     cursor.expect(",")
     right = cursor.value(type_)
-    return Fields(opcode, type_, (left, right), (type_, type_), flags, Plain())
+    return Fields(opcode, type_, (left, right), (type_, type_), flags, PLAIN)
 
 
 def _unary(cursor: Cursor, opcode: str) -> Fields:
     flags = frozenset(cursor.words(FLAGS))
     type_, value = cursor.typed_value()
-    return Fields(opcode, type_, (value,), (type_,), flags, Plain())
+    return Fields(opcode, type_, (value,), (type_,), flags, PLAIN)
 
 
 def _cast(cursor: Cursor, opcode: str) -> Fields:
     flags = frozenset(cursor.words(FLAGS))
     source, value = cursor.typed_value()
     cursor.expect("to")
-    return Fields(opcode, cursor.type(), (value,), (source,), flags, Plain())
+    return Fields(opcode, cursor.type(), (value,), (source,), flags, PLAIN)
 
 
 def _compare(cursor: Cursor, opcode: str) -> Fields:
@@ -192,7 +264,7 @@ def _select(cursor: Cursor, opcode: str) -> Fields:
     for _ in range(2):
         cursor.expect(",")
         parts.append(cursor.typed_value())
-    return Fields(opcode, parts[1][0], tuple(p[1] for p in parts), tuple(p[0] for p in parts), flags, Plain())
+    return Fields(opcode, parts[1][0], tuple(p[1] for p in parts), tuple(p[0] for p in parts), flags, PLAIN)
 
 
 def _memory_tail(cursor: Cursor) -> tuple[str, int]:
@@ -200,7 +272,7 @@ def _memory_tail(cursor: Cursor) -> tuple[str, int]:
     ordering = ""
     if cursor.accept("syncscope"):
         ordering = "syncscope" + cursor.balanced() + " "
-    ordering += " ".join(cursor.words(_ORDERINGS))
+    ordering += " ".join(cursor.words(ORDERINGS))
     cursor.expect(",")
     cursor.expect("align")
     return ordering, cursor.integer()
@@ -215,7 +287,7 @@ def _load(cursor: Cursor, opcode: str) -> Fields:
     if atomic and not ordering:
         raise NotUnderstoodError("atomic without ordering")
     detail = Memory(access, align, volatile, ordering)
-    return Fields(opcode, access, (address,), (pointer,), frozenset(), detail)
+    return Fields(opcode, access, (address,), (pointer,), NO_FLAGS, detail)
 
 
 def _store(cursor: Cursor, opcode: str) -> Fields:
@@ -227,7 +299,7 @@ def _store(cursor: Cursor, opcode: str) -> Fields:
     if atomic and not ordering:
         raise NotUnderstoodError("atomic without ordering")
     detail = Memory(access, align, volatile, ordering)
-    return Fields(opcode, VOID, (value, address), (access, pointer), frozenset(), detail)
+    return Fields(opcode, VOID, (value, address), (access, pointer), NO_FLAGS, detail)
 
 
 def _getelementptr(cursor: Cursor, opcode: str) -> Fields:
@@ -264,141 +336,13 @@ def _phi(cursor: Cursor, opcode: str) -> Fields:
     return Fields(opcode, type_, tuple(operands), (type_,) * len(operands), flags, Phi(tuple(blocks)))
 
 
-def _attributes(cursor: Cursor) -> str:
-    """Attributes up to the value that they describe, verbatim."""
-    parts = []
-    while cursor.peek().kind in ("word", "string"):
-        token = cursor.peek()
-        if token.kind == "string":
-            parts.append(cursor.next().text)
-            if cursor.accept("="):
-                parts[-1] += "=" + cursor.next().text
-            continue
-        if token.text == "align" and cursor.peek(1).kind == "number":
-            parts.append(f"align {cursor.peek(1).text}")
-            cursor.at += 2
-        elif (
-            # Constant expressions and function types have a space before the parenthesis, attributes haven't.
-            cursor.peek(1).text == "(" and cursor.peek(1).start == token.end and token.text not in _ADJACENT
-        ):
-            cursor.next()
-            parts.append(token.text + cursor.balanced())
-        elif token.text in _ARGUMENT_WORDS:
-            parts.append(cursor.next().text)
-        else:
-            break
-    return " ".join(parts)
-
-
-_ADJACENT = frozenset({"blockaddress", "ptrauth"})
-_ARGUMENT_WORDS = frozenset(
-    {
-        "zeroext",
-        "signext",
-        "noext",
-        "inreg",
-        "noalias",
-        "nocapture",
-        "nofree",
-        "nest",
-        "returned",
-        "nonnull",
-        "swiftself",
-        "swiftasync",
-        "swifterror",
-        "immarg",
-        "noundef",
-        "writeonly",
-        "readonly",
-        "readnone",
-        "allocptr",
-        "allocalign",
-        "dead_on_unwind",
-        "dead_on_return",
-    }
-)
-
-
-def _call(cursor: Cursor, opcode: str) -> Fields:
-    tail = "" if opcode == "call" else opcode
-    if tail:
-        cursor.expect("call")
-    flags = frozenset(cursor.words(FLAGS))
-    front = cursor.words(_CONVENTIONS)
-    if cursor.accept("cc"):
-        front.append(f"cc {cursor.integer()}")
-    front.append(_attributes(cursor))
-    if cursor.accept("addrspace"):
-        front.append("addrspace" + cursor.balanced())
-    type_ = cursor.type()
-    result = type_.result if isinstance(type_, FunctionType) else type_
-    callee, target = _callee(cursor)
-    types, operands, attributes = _arguments(cursor)
-    if target is not None:
-        types.append(PointerType())
-        operands.append(target)
-    after, bundles = _call_tail(cursor)
-    return Fields(
-        "call",
-        result,
-        tuple(operands),
-        tuple(types),
-        flags,
-        Call(
-            callee,
-            tail,
-            tuple(types[: len(attributes)]),
-            attributes,
-            " ".join(filter(None, front)),
-            after,
-            bundles,
-        ),
-    )
-
-
-def _callee(cursor: Cursor) -> tuple[str, Operand | None]:
-    token = cursor.peek()
-    if token.kind == "global":
-        return cursor.next().text[1:].strip('"'), None
-    if token.kind == "local":
-        return "", cursor.value(PointerType())
-    raise NotUnderstoodError("inline assembly or a constant expression as callee")
-
-
-def _arguments(cursor: Cursor) -> tuple[list[Type], list[Operand], tuple[str, ...]]:
-    cursor.expect("(")
-    types: list[Type] = []
-    operands: list[Operand] = []
-    attributes: list[str] = []
-    while not cursor.accept(")"):
-        type_ = cursor.type()
-        attributes.append(_attributes(cursor))
-        types.append(type_)
-        operands.append(cursor.value(type_))
-        cursor.accept(",")
-    return types, operands, tuple(attributes)
-
-
-def _call_tail(cursor: Cursor) -> tuple[tuple[str, ...], str]:
-    after, bundles = [], ""
-    while cursor.peek().kind in ("group", "word", "string"):
-        if cursor.peek().kind == "group":
-            after.append(cursor.next().text)
-        else:
-            text = _attributes(cursor)
-            after.append(text or cursor.next().text)
-    if cursor.peek().text == "[":
-        bundles = cursor.balanced()
-    return tuple(after), bundles
-
-
 def _extractelement(cursor: Cursor, opcode: str) -> Fields:
     vector, value = cursor.typed_value()
     cursor.expect(",")
     index, lane = cursor.typed_value()
     if not isinstance(vector, VectorType):
         raise NotUnderstoodError("extractelement of no vector")
-    return Fields(opcode, vector.element, (value, lane), (vector, index), frozenset(), Plain())
+    return Fields(opcode, vector.element, (value, lane), (vector, index), NO_FLAGS, PLAIN)
 
 
 def _insertelement(cursor: Cursor, opcode: str) -> Fields:
@@ -407,7 +351,7 @@ def _insertelement(cursor: Cursor, opcode: str) -> Fields:
     element, scalar = cursor.typed_value()
     cursor.expect(",")
     index, lane = cursor.typed_value()
-    return Fields(opcode, vector, (value, scalar, lane), (vector, element, index), frozenset(), Plain())
+    return Fields(opcode, vector, (value, scalar, lane), (vector, element, index), NO_FLAGS, PLAIN)
 
 
 def _shufflevector(cursor: Cursor, opcode: str) -> Fields:
@@ -420,7 +364,7 @@ def _shufflevector(cursor: Cursor, opcode: str) -> Fields:
         raise NotUnderstoodError("scalable shuffle")
     lanes = lanes_of(mask_type)
     result = VectorType(lanes, type_.element)
-    return Fields(opcode, result, (left, right), (type_, other), frozenset(), Shuffle(_mask(mask.text, lanes)))
+    return Fields(opcode, result, (left, right), (type_, other), NO_FLAGS, Shuffle(_mask(mask.text, lanes)))
 
 
 def _mask(text: str, lanes: int) -> tuple[int, ...]:
@@ -438,53 +382,55 @@ def _mask(text: str, lanes: int) -> tuple[int, ...]:
     return mask
 
 
-def _aggregate(cursor: Cursor, opcode: str) -> Fields:
-    types, operands = [], []
+def _extractvalue(cursor: Cursor, opcode: str, named: Mapping[str, Type | None]) -> Fields:
     type_, value = cursor.typed_value()
-    types.append(type_)
-    operands.append(value)
+    indices = _indices(cursor)
+    result: Type | None = type_
+    for index in indices:
+        if isinstance(result, NamedType):
+            result = named.get(result.name)
+        match result:
+            case StructType(fields) if index < len(fields):
+                result = fields[index]
+            case ArrayType(_, element):
+                result = element
+            case _:
+                raise NotUnderstoodError("no such field")
+    if result is None:
+        raise NotUnderstoodError("a field of an opaque type")
+    return Fields(opcode, result, (value,), (type_,), NO_FLAGS, Indices(indices))
+
+
+def _insertvalue(cursor: Cursor, opcode: str) -> Fields:
+    type_, value = cursor.typed_value()
     cursor.expect(",")
-    if opcode == "insertvalue":
-        element, inserted = cursor.typed_value()
-        types.append(element)
-        operands.append(inserted)
-        cursor.expect(",")
-    indices = [cursor.integer()]
+    element, inserted = cursor.typed_value()
+    return Fields(opcode, type_, (value, inserted), (type_, element), NO_FLAGS, Indices(_indices(cursor)))
+
+
+def _indices(cursor: Cursor) -> tuple[int, ...]:
+    indices = []
     while cursor.accept(","):
         indices.append(cursor.integer())
-    result = type_ if opcode == "insertvalue" else _field_type(type_, indices)
-    return Fields(opcode, result, tuple(operands), tuple(types), frozenset(), Indices(tuple(indices)))
-
-
-def _field_type(type_: Type, indices: list[int]) -> Type:
-    for index in indices:
-        fields = getattr(type_, "fields", None)
-        element = getattr(type_, "element", None)
-        if fields is not None:
-            type_ = fields[index]
-        elif element is not None:
-            type_ = element
-        else:
-            raise NotUnderstoodError("a field of a named type")
-    return type_
+    return tuple(indices)
 
 
 def _return(cursor: Cursor, opcode: str) -> Fields:
     if cursor.accept("void"):
-        return Fields(opcode, VOID, (), (), frozenset(), Plain())
+        return Fields(opcode, VOID, (), (), NO_FLAGS, PLAIN)
     type_, value = cursor.typed_value()
-    return Fields(opcode, VOID, (value,), (type_,), frozenset(), Plain())
+    return Fields(opcode, VOID, (value,), (type_,), NO_FLAGS, PLAIN)
 
 
 def _branch(cursor: Cursor, opcode: str) -> Fields:
     if cursor.peek().text == "label":
-        return Fields(opcode, VOID, (cursor.block(),), (LABEL,), frozenset(), Plain())
+        return Fields(opcode, VOID, (cursor.block(),), (LABEL,), NO_FLAGS, PLAIN)
     type_, condition = cursor.typed_value()
     cursor.expect(",")
     yes = cursor.block()
     cursor.expect(",")
     no = cursor.block()
-    return Fields(opcode, VOID, (condition, yes, no), (type_, LABEL, LABEL), frozenset(), Plain())
+    return Fields(opcode, VOID, (condition, yes, no), (type_, LABEL, LABEL), NO_FLAGS, PLAIN)
 
 
 def _switch(cursor: Cursor, opcode: str) -> Fields:
@@ -497,15 +443,15 @@ def _switch(cursor: Cursor, opcode: str) -> Fields:
         cursor.expect(",")
         blocks.append(cursor.block())
     types = (type_, *(LABEL for _ in blocks))
-    return Fields(opcode, VOID, (value, *blocks), types, frozenset(), Plain())
+    return Fields(opcode, VOID, (value, *blocks), types, NO_FLAGS, PLAIN)
 
 
 def _unreachable(_: Cursor, opcode: str) -> Fields:
-    return Fields(opcode, VOID, (), (), frozenset(), Plain())
+    return Fields(opcode, VOID, (), (), NO_FLAGS, PLAIN)
 
 
 def _alloca(cursor: Cursor, opcode: str) -> Fields:
-    cursor.accept("inalloca")
+    cursor.words(_ALLOCA_WORDS)
     types: list[Type] = []
     operands: list[Operand] = []
     space = 0
@@ -523,8 +469,8 @@ def _alloca(cursor: Cursor, opcode: str) -> Fields:
             types.append(type_)
             operands.append(count)
     if not operands:
-        types, operands = [I64], [Const(I64, "1")]
-    return Fields(opcode, PointerType(space), tuple(operands), tuple(types), frozenset(), Address(element))
+        types, operands = [I32], [Const(I32, "1")]
+    return Fields(opcode, PointerType(space), tuple(operands), tuple(types), NO_FLAGS, Address(element))
 
 
 _READERS: dict[str, Callable[[Cursor, str], Fields]] = {
@@ -532,8 +478,7 @@ _READERS: dict[str, Callable[[Cursor, str], Fields]] = {
     **dict.fromkeys(CASTS, _cast),
     **dict.fromkeys(("fneg", "freeze"), _unary),
     **dict.fromkeys(("icmp", "fcmp"), _compare),
-    **dict.fromkeys(("call", "tail", "musttail", "notail"), _call),
-    **dict.fromkeys(("extractvalue", "insertvalue"), _aggregate),
+    **dict.fromkeys(("call", "tail", "musttail", "notail"), read_call),
     "select": _select,
     "load": _load,
     "store": _store,
@@ -541,6 +486,7 @@ _READERS: dict[str, Callable[[Cursor, str], Fields]] = {
     "phi": _phi,
     "extractelement": _extractelement,
     "insertelement": _insertelement,
+    "insertvalue": _insertvalue,
     "shufflevector": _shufflevector,
     "ret": _return,
     "br": _branch,

@@ -36,12 +36,15 @@ class DataLayout:
     """ABI alignments in bytes by kind (i, f, v) and bits."""
     named: Mapping[str, Type | None] = field(default_factory=dict)
     """The module's named types."""
+    aggregate_align: int = 1
+    """Least alignment of a struct that is not packed, in bytes."""
 
     @staticmethod
     def parse(text: str, named: Mapping[str, Type | None]) -> DataLayout:
         """Reads a ``target datalayout`` string; what it leaves out has LLVM's defaults."""
         pointers = {0: (8, 8, 8)}
         alignments = {kind: dict(table) for kind, table in _DEFAULT_ALIGN.items()}
+        aggregate, big_endian = 1, False
         for spec in filter(None, text.split("-")):
             fields = spec.split(":")
             head = fields[0]
@@ -52,7 +55,11 @@ class DataLayout:
                 pointers[int(digits or 0)] = (size, align, index)
             elif head[0] in "ifv" and head[1:].isdigit():
                 alignments[head[0]][int(head[1:])] = max(int(fields[1]) // 8, 1)
-        return DataLayout(text, text.startswith("E"), pointers, alignments, named)
+            elif head[0] == "a" and len(fields) > 1:
+                aggregate = max(int(fields[1]) // 8, 1)
+            elif head in ("e", "E"):
+                big_endian = head == "E"
+        return DataLayout(text, big_endian, pointers, alignments, named, aggregate)
 
     def index_bits(self, addrspace: int = 0) -> int:
         """Width of the integers that addresses are computed in."""
@@ -67,19 +74,22 @@ class DataLayout:
                 return (FLOAT_BITS[kind] + 7) // 8
             case PointerType(space):
                 return self.pointers.get(space, self.pointers[0])[0]
-            case VectorType(length, element, scalable):
-                bits = self.bit_size(element)
-                return None if scalable or bits is None else (length * bits + 7) // 8
+            case VectorType():
+                bits_of_all = self.bit_size(type_)
+                return None if bits_of_all is None else (bits_of_all + 7) // 8
             case _:
                 return self.alloc_size(type_)
 
     def bit_size(self, type_: Type) -> int | None:
-        """Bits of a scalar as a vector's lane."""
+        """Bits of a value; lanes of a vector stand close together, whatever their width."""
         match type_:
             case IntType(bits):
                 return bits
             case FloatType(kind):
                 return FLOAT_BITS[kind]
+            case VectorType(length, element, scalable):
+                bits_of_lane = self.bit_size(element)
+                return None if scalable or bits_of_lane is None else length * bits_of_lane
             case _:
                 size = self.store_size(type_)
                 return None if size is None else 8 * size
@@ -90,15 +100,14 @@ class DataLayout:
             case IntType(bits):
                 return self._integer_align(bits)
             case FloatType(kind):
-                bits = FLOAT_BITS[kind]
-                return self.alignments["f"].get(bits, (bits + 7) // 8)
+                return self.alignments["f"].get(FLOAT_BITS[kind], _power_of_two(FLOAT_BITS[kind] // 8))
             case PointerType(space):
                 return self.pointers.get(space, self.pointers[0])[1]
-            case VectorType(_, _, scalable):
-                bytes_ = self.store_size(type_)
-                if scalable or bytes_ is None:
+            case VectorType():
+                bits_of_all = self.bit_size(type_)
+                if bits_of_all is None:
                     return None
-                return self.alignments["v"].get(8 * bytes_, 1 << max(bytes_ - 1, 0).bit_length())
+                return self.alignments["v"].get(bits_of_all, _power_of_two((bits_of_all + 7) // 8))
             case ArrayType(_, element):
                 return self.align_of(element)
             case StructType(fields, packed):
@@ -106,7 +115,7 @@ class DataLayout:
                 known = [a for a in aligns if a is not None]
                 if len(known) < len(aligns):
                     return None
-                return 1 if packed else max(known, default=1)
+                return 1 if packed else max([*known, self.aggregate_align])
             case NamedType(name):
                 body = self.named.get(name)
                 return None if body is None else self.align_of(body)
@@ -138,7 +147,7 @@ class DataLayout:
 
     def struct_offsets(self, struct: StructType) -> list[int] | None:
         """Byte offset of each field, then the struct's size."""
-        offset, widest, offsets = 0, 1, []
+        offset, widest, offsets = 0, 1 if struct.packed else self.aggregate_align, []
         for element in struct.fields:
             size, align = self.alloc_size(element), self.align_of(element)
             if size is None or align is None:
@@ -153,3 +162,8 @@ class DataLayout:
     def resolve(self, type_: Type) -> Type | None:
         """A named type's body, any other type itself; None for opaque names."""
         return self.named.get(type_.name) if isinstance(type_, NamedType) else type_
+
+
+def _power_of_two(size: int) -> int:
+    """The least power of two that is no less."""
+    return 1 << max(size - 1, 0).bit_length()

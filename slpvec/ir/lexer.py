@@ -21,6 +21,8 @@ TOKEN_PATTERN = re.compile(
     )""",
     re.VERBOSE,
 )
+_ESCAPE = re.compile(rb"\\([0-9A-Fa-f]{2})")
+_PLAIN_NAME = re.compile(r"[-a-zA-Z$._][-a-zA-Z$._0-9]*")
 LOCAL_OR_STRING = re.compile(rf'(%{_NAME})|c?"(?:[^"\\]|\\.)*"')
 
 
@@ -49,3 +51,21 @@ def tokenize(text: str) -> list[Token]:
 def local_names(text: str) -> list[str]:
     """Every %name of ``text`` outside strings, without the %, in order (values and type names alike)."""
     return [match[1][1:] for match in LOCAL_OR_STRING.finditer(text) if match[1]]
+
+
+def unquote(name: str) -> str:
+    r"""A name without its quotes, escapes (``\22``) resolved; an unquoted name itself."""
+    if not name.startswith('"'):
+        return name
+    if "\\" not in name:
+        return name[1:-1]
+    escaped = name[1:-1].encode(errors="surrogateescape")
+    return _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), escaped).decode(errors="surrogateescape")
+
+
+def quote(name: str) -> str:
+    """A name as LLVM prints it after @ or %: quoted and escaped where it has to be."""
+    if _PLAIN_NAME.fullmatch(name):
+        return name
+    raw = name.encode(errors="surrogateescape")
+    return '"' + "".join(chr(c) if 32 <= c < 127 and c not in b'"\\' else f"\\{c:02X}" for c in raw) + '"'

@@ -6,6 +6,7 @@ continued on deeper-indented lines, functions closed by a brace in column one.
 
 from __future__ import annotations
 
+import gc
 import re
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from slpvec.ir.attributes import attribute_words, parse_group, parse_header
 from slpvec.ir.cursor import Cursor, NotUnderstoodError
 from slpvec.ir.instructions import parse_line, result_name
 from slpvec.ir.layout import DataLayout
-from slpvec.ir.lexer import local_names
+from slpvec.ir.lexer import local_names, unquote
 from slpvec.ir.model import Argument, Block, DebugRecord, Function, Instruction, Module, ModuleInfo
 from slpvec.ir.types import Type
 
@@ -27,6 +28,18 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 def parse_module(text: str, filename: str = "<module>") -> Module:
     """Parses a canonical module. Raises ParseError where the text isn't LLVM's printed form."""
+    # Tens of thousands of objects are made and none dies: the collector would walk them again and again in vain,
+    # a third of the time at 30,000 instructions.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _parse_module(text, filename)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _parse_module(text: str, filename: str) -> Module:
     lines = text.split("\n")
     spans = _function_spans(lines, filename)
     info = _module_info(lines, spans, filename)
@@ -72,7 +85,7 @@ def _module_info(lines: list[str], spans: list[tuple[int, int]], filename: str) 
             if head == "%" and (match := _NAMED_TYPE.match(line)):
                 named[match[1]] = _type_body(match[2])
             elif head == "@" and (match := _GLOBAL.match(line)):
-                globals_[match[1].strip('"')] = match[2]
+                globals_[unquote(match[1])] = match[2]
             elif head == "!" and " = " in line:
                 name, _, body = line.partition(" = ")
                 metadata[name] = body
@@ -80,7 +93,7 @@ def _module_info(lines: list[str], spans: list[tuple[int, int]], filename: str) 
                 name, group = parse_group(line)
                 groups[name] = group
             elif line.startswith("declare ") and (match := _DECLARED.match(line)):
-                declarations[match[1].strip('"')] = line
+                declarations[unquote(match[1])] = line
             elif line.startswith("target "):
                 quoted = _QUOTED.search(line)
                 if quoted and line.startswith("target triple"):
@@ -155,7 +168,7 @@ def _parse_function(lines: list[str], first: int, last: int, info: ModuleInfo) -
     for index, block in enumerate(raw):
         instructions = []
         for position, (text, number, debug) in enumerate(block.texts):
-            parsed = parse_line(text, ids, names)
+            parsed = parse_line(text, ids, names, info.named_types)
             records = tuple(DebugRecord(line, tuple(ids[n] for n in local_names(line) if n in ids)) for line in debug)
             instructions.append(
                 Instruction(
