@@ -16,8 +16,8 @@ from slpvec.cost.alternatives import Alternative, alternatives
 from slpvec.cost.model import UNPRICED, CostModel
 from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Lane, OperandTuple
-from slpvec.packing.packs import Pack, StorePack
-from slpvec.packing.plan import Demand, FromPack, Plan, Source
+from slpvec.packing.packs import LoadPack, Pack, StorePack
+from slpvec.packing.plan import Demand, FromPack, Plan, Shuffled, Source, source_packs
 
 
 @dataclass(slots=True)
@@ -76,6 +76,11 @@ class PlanState:
         """Takes these sources instead of the cheapest ones, wherever and as long as the packs allow them."""
         self._pins.update(sources)
         self._choose_anew(sources)
+
+    def unpin(self, demands: Iterable[Demand]) -> None:
+        """Takes the cheapest sources again for these tuples."""
+        pinned = [demand for demand in demands if self._pins.pop(demand, None) is not None]
+        self._choose_anew(pinned)
 
     def contraction(self, block: int) -> Contraction:
         """The block's contracted dependence graph with the packs so far."""
@@ -310,7 +315,27 @@ class PlanState:
         sources: dict[Demand, Source] = {demand: need.chosen.source for demand, need in self._needs.items()}
         extracts = frozenset(lane for lane, pack in self.pack_of.items() if self._uses[lane] and not _is_store(pack))
         removed = frozenset(self.pack_of) | frozenset(self._dead)
-        return Plan(tuple(self.packs), sources, extracts, removed, self.model.total, self.cost, notes or {})
+        cost = self.cost - self._folded_loads(extracts)
+        return Plan(tuple(self.packs), sources, extracts, removed, self.model.total, cost, notes or {})
+
+    def _folded_loads(self, extracts: Iterable[Lane]) -> int:
+        """What is saved where the only use of a load pack is one shuffle: LLVM folds such broadcasts of loads.
+
+        Whether a use is the only one is known of finished plans alone, so deciders don't count on it.
+        """
+        uses: Counter[Pack] = Counter(self.pack_of[lane] for lane in extracts)
+        shuffles: dict[Pack, tuple[OperandTuple, Shuffled]] = {}
+        for (_, lanes), need in self._needs.items():
+            source = need.chosen.source
+            for pack in source_packs(source):
+                uses[pack] += need.users if isinstance(source, FromPack) else 1
+            if isinstance(source, Shuffled) and len(source.packs) == 1 and isinstance(source.packs[0], LoadPack):
+                shuffles[source.packs[0]] = lanes, source
+        return sum(
+            self.model.source(lanes, source) - self.model.source_of_load(lanes, source)
+            for pack, (lanes, source) in shuffles.items()
+            if uses[pack] == 1
+        )
 
 
 def _is_store(pack: Pack) -> bool:
