@@ -16,7 +16,7 @@ from slpvec.ir.types import PointerType
 from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
 from slpvec.packing.lowering import lower_source
 from slpvec.packing.packs import CastPack, LoadPack, Pack
-from slpvec.packing.plan import Concatenated, Gathered, Shuffled, Source, Splat
+from slpvec.packing.plan import Concatenated, Gathered, Shuffled, Source, Splat, source_packs
 from slpvec.packing.simd import (
     POISON,
     constant_text,
@@ -143,12 +143,31 @@ class CostModel:
         key = self._source_key(lanes, source)
         found = self._sources.get(key)
         if found is None:
-            lines, _ = lower_source(self.graph, lanes, source, _ProbeNames())
+            names = _ProbeNames()
+            lines, _ = lower_source(self.graph, lanes, source, names)
             if any("@" in line for line in lines):
                 lines = [_GLOBAL.sub("null", line) for line in lines]
-            prices = self.pricer.snippet(tuple(lines)) if lines else ()
+            loads = []
+            for pack in source_packs(source):
+                if isinstance(pack, LoadPack):
+                    vector = names.pack(pack)
+                    other_use = f"%use{len(loads)} = freeze {pack_type(self.graph, pack)} {vector}"
+                    loads += [self._load_text(pack, vector), other_use]
+            prices = self.pricer.snippet((*loads, *lines))[len(loads) :] if lines else ()
             found = self._sources[key] = sum(UNPRICED if price is None else price for price in prices)
         return found
+
+    def source_of_load(self, lanes: OperandTuple, source: Shuffled) -> int:
+        """One shuffle of a load pack that nothing else uses."""
+        names = _ProbeNames()
+        pack = source.packs[0]
+        lines, _ = lower_source(self.graph, lanes, source, names)
+        price = self.pricer.snippet((self._load_text(pack, names.pack(pack)), *lines))[-1]
+        return UNPRICED if price is None else price
+
+    def _load_text(self, pack: Pack, name: str) -> str:
+        """Broadcasts of loads are free on some targets, so a shuffle's price needs the load before it."""
+        return pack_text(self.graph, pack, name, (), ("%p",))
 
     def _source_key(self, lanes: OperandTuple, source: Source) -> tuple[object, ...]:
         type_ = self.graph.type_of(lanes[0])
@@ -156,12 +175,12 @@ class CostModel:
             case Splat():
                 return (type_, len(lanes), "splat")
             case Shuffled(packs, mask):
-                return (type_, len(packs), len(packs[0].lanes), mask)
+                return (type_, _loaded(packs), len(packs[0].lanes), mask)
             case Concatenated(left):
                 return (type_, len(left), "concat")
             case Gathered(base, inserted, spread):
                 constants = tuple(min(lane, 0) for lane in lanes) if base is None else ()
-                shuffle = (len(base.packs), len(base.packs[0].lanes), base.mask) if base else ()
+                shuffle = (_loaded(base.packs), len(base.packs[0].lanes), base.mask) if base else ()
                 return (type_, len(lanes), constants, shuffle, tuple(p for p, _ in inserted), spread)
             case _:
                 return (type(source),)
@@ -207,3 +226,7 @@ class CostModel:
             if not isinstance(pack, LoadPack):
                 snippets.append((extract_text("%r", pack_type(self.graph, pack), "%v", 0),))
         self.pricer.prefetch(snippets)
+
+
+def _loaded(packs: tuple[Pack, ...]) -> tuple[bool, ...]:
+    return tuple(isinstance(pack, LoadPack) for pack in packs)
