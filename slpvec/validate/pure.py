@@ -12,7 +12,7 @@ from slpvec.ir.types import IntType, Type, VectorType, scalar_of
 from slpvec.validate.terms import NO_FLAGS, Flags, Intern, Key, Terms, Value
 from slpvec.validate.unproven import UnprovenError
 
-_COMMUTATIVE = frozenset({"add", "mul", "and", "or", "xor", "fadd", "fmul"})
+COMMUTATIVE = frozenset({"add", "mul", "and", "or", "xor", "fadd", "fmul"})
 # The unordered comparisons of floats are spelled like the unsigned ones of integers, and swap alike.
 _SWAPPED_PREDICATES = {
     **{p: p for p in ("eq", "ne", "oeq", "one", "ord", "ueq", "une", "uno", "true", "false")},
@@ -202,9 +202,9 @@ class PureEvaluator:
             integers = self.terms.integers
             if integers.get(right) == neutral:
                 return left
-            if opcode in _COMMUTATIVE and integers.get(left) == neutral:
+            if opcode in COMMUTATIVE and integers.get(left) == neutral:
                 return right
-        if left > right and opcode in _COMMUTATIVE:
+        if left > right and opcode in COMMUTATIVE:
             left, right = right, left
         return self.intern((opcode, left, right), type_, flags)
 

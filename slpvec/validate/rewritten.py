@@ -29,6 +29,19 @@ class Rewritten(Side):
         self.forms = forms
         self.nodes = nodes
 
+    def guess(self, index: int, phi: Callable[[Instruction], Value]) -> None:
+        """Evaluates a block as far as it goes, without checking anything; what is not understood is a new term."""
+        replay = _Replay(self, index)
+        for instruction in self.function.blocks[index].instructions:
+            try:
+                self.values[instruction.id] = self._value(instruction, replay, phi)
+            except UnprovenError:
+                self.values[instruction.id] = self.terms.leaf(("unknown", instruction.id), instruction.type)
+
+    def _value(self, instruction: Instruction, replay: _Replay, phi: Callable[[Instruction], Value]) -> Value | None:
+        kind = kind_of(instruction, self.function)
+        return phi(instruction) if kind is Kind.PHI else replay.step(instruction, kind)
+
     def block(self, index: int, phi: Callable[[Instruction], Value]) -> None:
         """Evaluates a block; ``phi`` gives the values of phis.
 
@@ -38,9 +51,7 @@ class Rewritten(Side):
         replay = _Replay(self, index)
         for instruction in self.function.blocks[index].instructions:
             try:
-                self.values[instruction.id] = (
-                    phi(instruction) if kind_of(instruction, self.function) is Kind.PHI else replay.step(instruction)
-                )
+                self.values[instruction.id] = self._value(instruction, replay, phi)
             except UnprovenError as error:
                 raise UnprovenError(error.reason, error.where or instruction.text) from None
         replay.finish()
@@ -61,9 +72,9 @@ class _Replay:
         self._events_done: dict[str, set[int]] = {}
         self._frozen: dict[int, int] = {}
 
-    def step(self, instruction: Instruction) -> Value | None:
-        """Evaluates one instruction."""
-        match kind_of(instruction, self.side.function):
+    def step(self, instruction: Instruction, kind: Kind) -> Value | None:
+        """Evaluates one instruction that is no phi."""
+        match kind:
             case Kind.LOAD:
                 return self._load(instruction)
             case Kind.STORE:

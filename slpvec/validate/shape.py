@@ -6,6 +6,7 @@ Two instructions of the same shape whose operands mean the same do the same, kno
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from slpvec.ir.lexer import LOCAL_OR_STRING
@@ -35,7 +36,7 @@ class Shapes:
         self._values = {v.name: v.id for v in function.values if v.name is not None}
         self._blocks = function.block_index
         self._ambiguous = function.module.named_types.keys() & (self._values.keys() | self._blocks.keys())
-        self._groups = {name: _printed(group) for name, group in function.module.attribute_groups.items()}
+        self._groups = function.module.attribute_groups
 
     def of(self, instruction: Instruction) -> Shape:
         """The instruction's shape, without its result's name and its attachments."""
@@ -50,8 +51,7 @@ class Shapes:
         uses: list[int] = []
         body = LOCAL_OR_STRING.sub(lambda found: self._renamed(found, uses), body)
         body, nodes = split_references(body)
-        body = _GROUP.sub(lambda m: m[0] if m[1] is None else self._groups.get(m[1], m[1]), body)
-        return Shape(body, nodes, tuple(uses))
+        return Shape(resolve_groups(body, self._groups), nodes, tuple(uses))
 
     def _renamed(self, match: re.Match[str], uses: list[int]) -> str:
         name = match[1]
@@ -73,9 +73,14 @@ def header_shape(function: Function) -> tuple[str, tuple[str, ...]]:
     text = re.sub(r"(?<= )!dbg ![0-9]+ ?", "", function.header)
     text = LOCAL_OR_STRING.sub(lambda m: names.get(m[1][1:], m[0]) if m[1] else m[0], text)
     text, nodes = split_references(text)
-    groups = function.module.attribute_groups
-    return _GROUP.sub(lambda m: m[0] if m[1] is None else _printed(groups.get(m[1], {})), text), nodes
+    return resolve_groups(text, function.module.attribute_groups), nodes
 
 
-def _printed(group: dict[str, str]) -> str:
-    return " ".join(f"{name}={value}" for name, value in sorted(group.items()))
+def resolve_groups(text: str, groups: Mapping[str, Mapping[str, str]]) -> str:
+    """The text with attribute groups (#n) replaced by what is in them."""
+
+    def replace(match: re.Match[str]) -> str:
+        group = groups.get(match[1])
+        return match[0] if group is None else " ".join(f"{name}={value}" for name, value in sorted(group.items()))
+
+    return _GROUP.sub(replace, text)

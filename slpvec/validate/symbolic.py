@@ -11,19 +11,26 @@ evolution has it; the result of an operation on floats depends on its operands a
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from slpvec.analysis.cfg import ControlFlow
-from slpvec.ir.model import BlockRef, Function, Module, ModuleInfo
+from slpvec.ir.model import BlockRef, Function, Module
+from slpvec.ir.printer import print_function
 from slpvec.validate.addresses import AddressForms
 from slpvec.validate.metadata import NodeMatcher
+from slpvec.validate.modules import info_problem, module_problem
 from slpvec.validate.order import Order
 from slpvec.validate.original import Original
-from slpvec.validate.phis import Phis
+from slpvec.validate.phis import Phis, Place
 from slpvec.validate.rewritten import Rewritten
 from slpvec.validate.shape import header_shape
 from slpvec.validate.terms import Terms
 from slpvec.validate.unproven import UnprovenError
+
+_MOST_GUESSES = 6
+"""Rounds of guessing which phi is which, each of which may need the one before."""
+WHOLE_MODULE = "<module>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +57,23 @@ def prove(before: Function, after: Function) -> Proof:
 
 
 def prove_module(before: Module, after: Module) -> dict[str, Proof]:
-    """Proofs of all functions that either module defines, by name."""
+    """Proofs of all functions that either module defines, by name.
+
+    If the modules differ outside of functions, there is one that fails under the name WHOLE_MODULE.
+    """
     proofs = {}
+    problem = module_problem(before, after)
+    if problem:
+        proofs[WHOLE_MODULE] = Proof(False, problem)
     new = {function.name: function for function in after.functions}
+    alike = before.info.metadata == after.info.metadata and not problem
+    alike &= before.info.attribute_groups == after.info.attribute_groups
     for function in before.functions:
         other = new.pop(function.name, None)
         if other is None:
             proofs[function.name] = Proof(False, "the function is missing")
+        elif alike and print_function(function) == print_function(other):
+            proofs[function.name] = Proof(True)
         else:
             proofs[function.name] = prove(function, other)
     for name in new:
@@ -65,37 +82,60 @@ def prove_module(before: Module, after: Module) -> dict[str, Proof]:
 
 
 def _check(before: Function, after: Function) -> None:
-    nodes = NodeMatcher(before.module.metadata, after.module.metadata)
-    _check_modules(before.module, after.module)
-    _check_header(before, after, nodes)
-    flow = _check_flow(before, after)
+    problem = info_problem(before.module, after.module)
+    if problem:
+        raise UnprovenError(problem)
+    nodes = _match_header(before, after)
+    flow = _match_flow(before, after)
     terms = Terms()
     forms = AddressForms(terms, before.module.layout)
     original = Original(before, terms, flow, forms)
-    rewritten = Rewritten(after, original, forms, nodes, Order(before))
+    order = Order(before)
+    rewritten = Rewritten(after, original, forms, nodes, order)
     phis = Phis(original, rewritten, flow)
+    try:
+        _compare(rewritten, phis, flow)
+    except UnprovenError:
+        if not phis.guessed:
+            raise
+        # Phis were taken for the wrong ones, perhaps: look at what becomes of them, and try again.
+        hints: dict[Place, Place] = {}
+        for _ in range(_MOST_GUESSES):
+            found = _hints(Rewritten(after, original, forms, nodes, order), original, flow, hints)
+            if not found:
+                break
+            hints |= found
+        rewritten = Rewritten(after, original, forms, _match_header(before, after), order)
+        _compare(rewritten, Phis(original, rewritten, flow, hints), flow)
+
+
+def _compare(rewritten: Rewritten, phis: Phis, flow: ControlFlow) -> None:
     for block in flow.order:
         rewritten.block(block, phis.take)
     phis.check()
 
 
-def _check_modules(before: ModuleInfo, after: ModuleInfo) -> None:
-    """Names have to mean the same in both modules."""
-    if before.layout.text != after.layout.text or before.triple != after.triple:
-        raise UnprovenError("the modules have different targets")
-    for name, body in before.named_types.items():
-        if name in after.named_types and after.named_types[name] != body:
-            raise UnprovenError(f"type %{name} differs")
+def _hints(
+    rewritten: Rewritten, original: Original, flow: ControlFlow, known: Mapping[Place, Place]
+) -> dict[Place, Place]:
+    phis = Phis(original, rewritten, flow, known)
+    for block in flow.order:
+        rewritten.guess(block, phis.guess)
+    return phis.hints()
 
 
-def _check_header(before: Function, after: Function, nodes: NodeMatcher) -> None:
+def _match_header(before: Function, after: Function) -> NodeMatcher:
+    """Pairs the metadata nodes of the two headers, which must be the same but for names."""
+    nodes = NodeMatcher(before.module.metadata, after.module.metadata)
     old, old_nodes = header_shape(before)
     new, new_nodes = header_shape(after)
     if old != new or not all(map(nodes.same, old_nodes, new_nodes)):
         raise UnprovenError("the function's signature or attributes differ", after.header)
+    return nodes
 
 
-def _check_flow(before: Function, after: Function) -> ControlFlow:
+def _match_flow(before: Function, after: Function) -> ControlFlow:
+    """The control flow that both have in common."""
     if len(before.blocks) != len(after.blocks):
         raise UnprovenError("different numbers of blocks")
     for old, new in zip(before.blocks, after.blocks, strict=True):

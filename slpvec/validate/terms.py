@@ -32,7 +32,7 @@ _ZEROS = {
     "ppc_fp128": "0xM" + "0" * 32,
 }
 _EXPLAIN_DEPTH = 12
-_LEAVES = frozenset({"const", "argument", "phi", "new phi", "load", "event", "freeze", "lane"})
+LEAVES = frozenset({"const", "argument", "phi", "new phi", "load", "event", "freeze", "lane"})
 """Keys whose numbers are no terms."""
 
 
@@ -173,7 +173,7 @@ class Terms:
             if mine == theirs:
                 extra = ", ".join(sorted(self.flags[new] - self.flags[old]))
                 return f"{mine[0]} with flags that the original lacks ({extra})"
-            if len(mine) != len(theirs) or mine[0] != theirs[0] or mine[0] in _LEAVES:
+            if len(mine) != len(theirs) or mine[0] != theirs[0] or mine[0] in LEAVES:
                 break
             differing = [pair for pair in zip(mine[1:], theirs[1:], strict=True) if pair[0] != pair[1]]
             first, second = differing[0]
