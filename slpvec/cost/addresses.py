@@ -10,11 +10,12 @@ import re
 from dataclasses import dataclass
 
 from slpvec.ir.layout import DataLayout
-from slpvec.ir.model import Address, Const, Instruction, ModuleInfo, Ref
+from slpvec.ir.model import Address, Const, Instruction, ModuleInfo, Operand
 from slpvec.ir.types import ArrayType, NamedType, PointerType, StructType, Type, VectorType
 
 _REACH = 4096  # AArch64's scaled offsets go to 4095 units
 _NEAR = 256  # its unscaled ones from -256 to 255
+_LOCAL = 1 << 24  # how far from a global x86's small code model reaches
 _FAR = 1 << 31  # x86's displacement
 
 
@@ -22,8 +23,6 @@ _FAR = 1 << 31  # x86's displacement
 class AddressForm:
     """One scalar getelementptr."""
 
-    base: str
-    """'' for a register, else the attributes of the global that it starts from ('dso_local', 'thread_local', 'far')."""
     offset: int
     """Constant part, bytes."""
     strides: tuple[int, ...]
@@ -31,9 +30,12 @@ class AddressForm:
     target: Type
     """Type that the last index selects."""
 
-    def text(self, access: Type, layout: DataLayout, architecture: str) -> tuple[str, tuple[str, ...]]:
-        """IR text with a NUL for each register, and the types of those; the access itself is not in it."""
-        base, types = (f"@g.{self.base}", ()) if self.base else ("\0", ("ptr",))
+    def text(self, base: str, access: Type, layout: DataLayout, architecture: str) -> tuple[str, tuple[str, ...]]:
+        """IR text with a NUL for each register, and the types of those; the access itself is not in it.
+
+        ``base`` is the kind of global that it starts from, '' for a register.
+        """
+        base, types = (f"@g.{base}", ()) if base else ("\0", ("ptr",))
         if len(self.strides) > 1:
             return f"getelementptr [8 x i8], ptr {base}, i64 \0, i64 \0", (*types, "i64", "i64")
         size = layout.store_size(access)
@@ -55,8 +57,7 @@ def offset_class(offset: int, size: int) -> int:
         return size if scaled and size < _NEAR else sign
     if scaled:
         return size * (_REACH - 1)
-    # 4096 * k, up to 24 bits, can be made by one add, but is no addressing mode.
-    return sign * ((1 << 28) + 1)
+    return sign * ((1 << 28 if offset >= _LOCAL else 1 << 20) + 1)
 
 
 def address_form(instruction: Instruction, info: ModuleInfo) -> AddressForm | None:
@@ -92,7 +93,8 @@ def address_form(instruction: Instruction, info: ModuleInfo) -> AddressForm | No
             offset += index * stride
         elif stride:
             strides.append(stride)
-    return AddressForm(_base(instruction, info), offset, tuple(strides), current)
+    wrapped = (offset + (1 << 63)) % (1 << 64) - (1 << 63)
+    return AddressForm(wrapped, tuple(strides), current)
 
 
 def index_stride(instruction: Instruction, position: int, info: ModuleInfo) -> int | None:
@@ -111,7 +113,7 @@ def index_stride(instruction: Instruction, position: int, info: ModuleInfo) -> i
     return None if current is None else info.layout.alloc_size(current)
 
 
-def _constant(operand: object) -> int | None:
+def _constant(operand: Operand) -> int | None:
     if isinstance(operand, Const):
         if re.fullmatch(r"-?\d+", operand.text):
             return int(operand.text)
@@ -120,11 +122,9 @@ def _constant(operand: object) -> int | None:
     return None
 
 
-def _base(instruction: Instruction, info: ModuleInfo) -> str:
-    base = instruction.operands[0]
-    if isinstance(base, Ref) or not isinstance(base, Const) or not base.text.startswith("@"):
-        return ""
-    return global_kind(base.text[1:].strip('"'), info)
+def is_zero(operand: Operand) -> bool:
+    """Whether an index is a constant zero."""
+    return isinstance(operand, Const) and operand.text in ("0", "zeroinitializer", "false")
 
 
 def global_kind(name: str, info: ModuleInfo) -> str:

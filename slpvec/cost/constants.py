@@ -70,7 +70,8 @@ def _vector(text: str, length: int, element: Type) -> str:
     if not isinstance(element, IntType) or element.bits < 8 or not all(_INTEGER.match(lane) for lane in lanes):
         return text
     values = [int(lane) for lane in lanes]
-    if all(_is_power(value) for value in values):
+    least = -(1 << (element.bits - 1))  # a power of two without its sign
+    if all(_is_power(value) or value == least for value in values):
         return _alternating(element, length, ("2", "4"))
     if all(_is_power(-value) for value in values):
         return _alternating(element, length, ("-2", "-4"))

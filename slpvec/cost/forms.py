@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from slpvec.cost.addresses import AddressForm, address_form, plain_type
+from slpvec.cost.addresses import AddressForm, address_form, global_kind, plain_type
 from slpvec.cost.constants import representative
 from slpvec.ir.instructions import BINARY, CASTS, INTEGER_BINARY
 from slpvec.ir.model import Call, Compare, Const, Instruction, Memory, ModuleInfo, Operand, Phi, Ref, Shuffle, Verbatim
@@ -35,8 +35,8 @@ LIBRARY = frozenset(
 
 # TTI has no case for these: they take the default, as a fence does.
 _DEFAULTED = frozenset({
-    "fence", "atomicrmw", "cmpxchg", "va_arg", "landingpad", "resume", "indirectbr", "catchpad", "catchret", "catchswitch",
-    "cleanuppad", "cleanupret",
+    "fence", "atomicrmw", "cmpxchg", "va_arg", "landingpad", "resume", "indirectbr", "catchpad", "catchret",
+    "catchswitch", "cleanuppad", "cleanupret",
 })  # fmt: skip
 
 Looks = Mapping[str, "Looks"]
@@ -45,8 +45,8 @@ Looks = Mapping[str, "Looks"]
 _NOTHING: Looks = {}
 _LOAD: Looks = {"load": {}, "masked": {}}
 _EXTENDED: Looks = {"zext": {}, "sext": {}}
-_SPLAT: Looks = {"splat": {}}
-_ARGUMENTS: Looks = {"zext": {}, "sext": {}, "splat": {}, "getelementptr": {}}
+_SPLAT: Looks = {"splat": {"constant lane": {}}}
+_ARGUMENTS: Looks = {"zext": {}, "sext": {}, "getelementptr": {}, **_SPLAT}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,10 +62,10 @@ class Form:
     result: str
     """Result type, '' if none."""
     tag: str
-    """The opcode, or 'splat', 'masked' for what other prices look for."""
+    """The opcode, or what other prices look for: 'splat', 'constant lane' (inserted), 'masked' (access)."""
     looks: Looks
     users: str
-    """Which facts about its users count: '' none, 'access', 'store', 'fneg', 'extend', 'extract'."""
+    """Which facts about its users count: '' none, 'access', 'store', 'fneg', 'cast', 'extract'."""
     address: AddressForm | None = None
 
 
@@ -88,6 +88,16 @@ def intern_form(
     if found is None:
         found = _FORMS[key] = Form(text, tuple(holes), tuple(types), result, tag, looks, users, address)
     return found
+
+
+def context_form(form: Form) -> Form:
+    """The form as the definition of an operand, or as a user: of loads and stores only the type counts there."""
+    if form.tag == "load":
+        return intern_form(f"load {form.result}, ptr {HOLE}, align 1", (-1,), ("ptr",), form.result, "load")
+    if form.tag == "store" and len(form.holes) == 2:
+        value = form.types[0]
+        return intern_form(f"store {value} {HOLE}, ptr {HOLE}, align 1", form.holes, (value, "ptr"), "", "store")
+    return form
 
 
 def strip_text(instruction: Instruction) -> str:
@@ -157,6 +167,12 @@ class FormReader:
         text = str(type_)
         return str(plain_type(type_, self.info)) if "%" in text else text
 
+    def global_base(self, operand: Operand) -> str:
+        """The kind of a global's address, '' for any other pointer."""
+        if isinstance(operand, Const) and operand.text.startswith("@"):
+            return global_kind(operand.text[1:].strip('"'), self.info)
+        return ""
+
     def _simple(self, instruction: Instruction, text: str) -> Form:
         result = "" if instruction.type == VOID else self.type_text(instruction.type)
         return intern_form(text, (), (), result, instruction.opcode)
@@ -167,15 +183,28 @@ class FormReader:
         """``text`` has a HOLE for each position; constants are written in, values stay holes."""
         parts = text.split(HOLE)
         holes, types, out = [], [], [parts[0]]
-        for position, after in zip(positions, parts[1:], strict=True):
-            operand, type_ = instruction.operands[position], instruction.operand_types[position]
-            written = self._constant(operand, type_)
-            if written is None:
-                holes.append(position if isinstance(operand, Ref) else -1)
-                types.append(self.type_text(type_))
-            out.append((HOLE if written is None else written) + after)
+        written = self._constants(instruction, positions)
+        for position, value, after in zip(positions, written, parts[1:], strict=True):
+            if value is None:
+                holes.append(position if isinstance(instruction.operands[position], Ref) else -1)
+                types.append(self.type_text(instruction.operand_types[position]))
+            out.append((HOLE if value is None else value) + after)
         result = "" if instruction.type == VOID else self.type_text(instruction.type)
         return intern_form("".join(out), holes, types, result, self._tag(instruction), looks, users)
+
+    def _constants(self, instruction: Instruction, positions: Sequence[int]) -> list[str | None]:
+        """Constant operands as they are written, None for values."""
+        operands = [instruction.operands[position] for position in positions]
+        types = [instruction.operand_types[position] for position in positions]
+        found = [self._constant(operand, type_) for operand, type_ in zip(operands, types, strict=True)]
+        originals = {operand.text for operand in operands if isinstance(operand, Const)}
+        if len(originals) > len({text for text in found if text is not None}):
+            # Two that differ may not become the same: LLVM knows rotations by it, for one.
+            found = [
+                operand.text if isinstance(operand, Const) and text is not None else None
+                for operand, text in zip(operands, found, strict=True)
+            ]
+        return found
 
     @staticmethod
     def _tag(instruction: Instruction) -> str:
@@ -184,6 +213,8 @@ class FormReader:
             return "splat"
         if isinstance(detail, Call) and detail.intrinsic.startswith("masked."):
             return "masked"
+        if instruction.opcode == "insertelement" and isinstance(instruction.operands[1], Const):
+            return "constant lane"
         return instruction.opcode
 
     def _constant(self, operand: Operand, type_: Type) -> str | None:
@@ -234,8 +265,8 @@ class FormReader:
     def _cast(self, instruction: Instruction) -> Form:
         opcode = instruction.opcode
         users = "store" if opcode in ("trunc", "fptrunc") else ""
-        if self.architecture != "x86" and opcode in ("zext", "sext", "fpext"):
-            users = "extend"
+        if self.architecture != "x86":
+            users = "cast"
         source, result = self.type_text(instruction.operand_types[0]), self.type_text(instruction.type)
         return self._fill(instruction, f"{opcode} {source} {HOLE} to {result}", (0,), _LOAD, users)
 
@@ -280,7 +311,7 @@ class FormReader:
         type_ = self.type_text(instruction.operand_types[0])
         lanes = ", ".join("i32 poison" if lane < 0 else f"i32 {lane}" for lane in mask)
         text = f"shufflevector {type_} {HOLE}, {type_} {HOLE}, <{len(mask)} x i32> <{lanes}>"
-        return self._fill(instruction, text, (0, 1), _LOAD)
+        return self._fill(instruction, text, (0, 1), _LOAD, "" if self.architecture == "x86" else "store")
 
     def _address(self, instruction: Instruction) -> Form | None:
         address = address_form(instruction, self.info)
@@ -308,11 +339,16 @@ class FormReader:
 
     def _intrinsic(self, instruction: Instruction, detail: Call) -> Form:
         holes, types, written = [], [], []
-        arguments = zip(instruction.operands, detail.argument_types, detail.argument_attributes, strict=True)
-        for position, (operand, type_, attributes) in enumerate(arguments):
+        demanded = _DEMANDED.get(detail.intrinsic.partition(".p")[0])
+        values = self._constants(instruction, range(len(instruction.operands)))
+        for position, (operand, type_) in enumerate(zip(instruction.operands, detail.argument_types, strict=True)):
             name = self.type_text(type_)
-            kept = " ".join(re.findall(r"align \d+|elementtype\([^()]*\)", attributes))
-            value = _DEMANDED.get(detail.intrinsic.partition(".p")[0]) or self._argument(operand, type_)
+            kept = " ".join(re.findall(r"align \d+|elementtype\([^()]*\)", detail.argument_attributes[position]))
+            value = demanded or values[position]
+            if isinstance(operand, Verbatim):
+                value = "!0" if re.match(r"!\d", operand.text) else operand.text
+            elif value is not None and isinstance(operand, Const) and isinstance(type_, IntType):
+                value = operand.text  # some must be constants, and their values mean something
             if value is None:
                 value = HOLE
                 holes.append(position if isinstance(operand, Ref) else -1)
@@ -325,21 +361,11 @@ class FormReader:
         looks = _ARGUMENTS if vectors else _NOTHING
         return intern_form(text, holes, types, "" if result == "void" else result, self._tag(instruction), looks)
 
-    def _argument(self, operand: Operand, type_: Type) -> str | None:
-        """A constant argument of an intrinsic: integers and metadata as they are, for some must be constants."""
-        if isinstance(operand, Verbatim):
-            return "!0" if re.match(r"!\d", operand.text) else operand.text
-        value = self._constant(operand, type_)
-        if value is not None and isinstance(operand, Const) and isinstance(type_, IntType):
-            return operand.text
-        return value
-
     def _control(self, instruction: Instruction) -> Form | None:
+        """Control flow, and what has the same price whatever its operands are."""
         opcode = instruction.opcode
         types = [self.type_text(type_) for type_ in instruction.operand_types]
         match opcode:
-            case "freeze":
-                return intern_form(f"freeze {types[0]} {HOLE}", (-1,), (types[0],), types[0], opcode)
             case "ret":
                 return self._simple(instruction, f"ret {types[0] if types else 'void'}")
             case "br":
@@ -351,17 +377,25 @@ class FormReader:
             case "alloca":
                 static = instruction.block == 0 and isinstance(instruction.operands[0], Const)
                 return self._simple(instruction, "alloca static" if static else "alloca dynamic")
-            case "extractvalue":
-                return intern_form(f"extractvalue {{ i64, i64 }} {HOLE}, 0", (-1,), ("{ i64, i64 }",), "i64", opcode)
-            case "insertvalue":
-                text, type_ = f"insertvalue {{ i64, i64 }} {HOLE}, i64 {HOLE}, 0", "{ i64, i64 }"
-                return intern_form(text, (-1, -1), (type_, "i64"), type_, opcode)
-            case _ if opcode in _DEFAULTED:
-                return intern_form("fence seq_cst", (), (), "", opcode)
             case "call" | "invoke" | "callbr":
                 return _unread_call(instruction.text)
             case _:
-                return None
+                return _indifferent(opcode, types)
+
+
+def _indifferent(opcode: str, types: Sequence[str]) -> Form | None:
+    pair = "{ i64, i64 }"
+    match opcode:
+        case "freeze":
+            return intern_form(f"freeze {types[0]} {HOLE}", (-1,), types, types[0], opcode)
+        case "extractvalue":
+            return intern_form(f"extractvalue {pair} {HOLE}, 0", (-1,), (pair,), "i64", opcode)
+        case "insertvalue":
+            return intern_form(f"insertvalue {pair} {HOLE}, i64 {HOLE}, 0", (-1, -1), (pair, "i64"), pair, opcode)
+        case _ if opcode in _DEFAULTED:
+            return intern_form("fence seq_cst", (), (), "", opcode)
+        case _:
+            return None
 
 
 def _unread_call(text: str) -> Form | None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from slpvec.cost.addresses import index_stride
-from slpvec.cost.forms import HOLE, LOCAL, Form, FormReader, Looks, intern_form, strip_text
+from slpvec.cost.addresses import AddressForm, index_stride, is_zero
+from slpvec.cost.forms import HOLE, LOCAL, Form, FormReader, Looks, context_form, intern_form, strip_text
 from slpvec.ir.lexer import LOCAL_OR_STRING
-from slpvec.ir.model import Call, Const, Instruction, Memory, ModuleInfo, Ref
+from slpvec.ir.model import Address, Call, Const, Instruction, Memory, ModuleInfo, Operand, Ref
 from slpvec.ir.types import PTR, Type, VectorType
 
 SIGNATURE_VERSION = 1
@@ -82,7 +82,7 @@ class Slicer:
         if form is None:
             return None
         if form.address is not None:
-            return self._address(instruction, form)
+            return self._address(instruction, form.address)
         if not form.looks and not form.users and len(form.holes) < 2:
             return ((form, -1, False, tuple(range(len(form.holes)))),)  # by far the most common case, made fast
         build = _Builder(self)
@@ -93,8 +93,8 @@ class Slicer:
         match form.users:
             case "store" | "fneg":
                 self._single_use(instruction, form.users, build)
-            case "extend":
-                self._extension_users(instruction, build)
+            case "cast":
+                self._cast_users(instruction, build)
             case "extract":
                 self._extract_users(instruction, build)
         return build.key()
@@ -103,19 +103,35 @@ class Slicer:
         """Number of uses of a value, repeats by one user counted."""
         return sum(used == id_ for user in self.users(id_) for used in user.uses)
 
-    def _address(self, instruction: Instruction, form: Form) -> Key:
-        address = form.address
-        if address is None:
-            raise TypeError("not an address")
+    def _address(self, instruction: Instruction, address: AddressForm) -> Key:
         users = self.users(instruction.id)
         access = (access_type(users[0]) if len(users) == 1 else None) or address.target
         reader = self.signer.reader
-        text, types = address.text(access, reader.info.layout, reader.architecture)
+        base = reader.global_base(self._stripped(instruction.operands[0]))
+        text, types = address.text(base, access, reader.info.layout, reader.architecture)
         count = len(types)
         canonical = intern_form(text, (-1,) * count, types, "ptr", "getelementptr")
         type_ = reader.type_text(access)
         load = intern_form(f"load {type_}, ptr {HOLE}, align 1", (-1,), ("ptr",), type_, "load")
         return (canonical, count, False, tuple(range(count))), (load, count + 1, False, (count,))
+
+    def _stripped(self, pointer: Operand) -> Operand:
+        """What LLVM's Value::stripPointerCasts makes of it: it sees through zero offsets and 'returned' arguments."""
+        while isinstance(pointer, Ref):
+            definition = self.define(pointer.id)
+            if definition is None:
+                return pointer
+            operands = definition.operands
+            match definition.detail:
+                case Address() if definition.opcode != "alloca" and all(is_zero(o) for o in operands[1:]):
+                    pointer = operands[0]
+                case Call() as call if any("returned" in words for words in call.argument_attributes):
+                    pointer = next(
+                        o for o, a in zip(operands, call.argument_attributes, strict=False) if "returned" in a
+                    )
+                case _:
+                    return pointer
+        return pointer
 
     def _single_use(self, instruction: Instruction, mode: str, build: _Builder) -> None:
         if self.uses(instruction.id) != 1:
@@ -126,24 +142,28 @@ class Slicer:
         if form is not None and form.tag in wanted and instruction.id in _shown(user, form):
             build.add(user, form)
 
-    def _extension_users(self, instruction: Instruction, build: _Builder) -> None:
-        """AArch64 has widening arithmetic, extending operands and addresses: zext and sext are free in those."""
+    def _cast_users(self, instruction: Instruction, build: _Builder) -> None:
+        """AArch64 has widening arithmetic, extending operands and addresses: casts are free in some of those."""
+        if instruction.opcode in ("trunc", "fptrunc"):
+            self._single_use(instruction, "store", build)
         users = self.users(instruction.id)
         if isinstance(instruction.type, VectorType):
             if len(users) == 1:
                 self._chain(users[0], build)
             return
-        seen: dict[tuple[Form, tuple[bool, ...]], Instruction] = {}
+        if instruction.opcode not in ("zext", "sext", "fpext"):
+            return
+        forms: dict[Form, int] = {}
         for user in users:
             form = self._free_user(user, instruction.id)
             if form is None:
                 build.freeze(instruction)
                 return
-            seen.setdefault((form, tuple(True for _ in form.holes)), user)
-        for form, _ in seen:
-            build.add_form(form, [instruction.id] + [None] * (len(form.holes) - 1))
-        if len(users) > 1 and len(seen) == 1:
-            build.add_form(next(iter(seen))[0], [instruction.id])
+            forms[form] = len(forms)
+        for form in forms:
+            build.add_form(form, [instruction.id])
+        if len(users) > 1 and len(forms) == 1:
+            build.add_form(next(iter(forms)), [instruction.id])
 
     def _free_user(self, user: Instruction, id_: int) -> Form | None:
         """A scalar user that may take an extension for free, with the extended value as its first hole."""
@@ -229,6 +249,8 @@ class _Builder:
     def add(self, instruction: Instruction, form: Form, *, shared: bool = False) -> None:
         """Shows an instruction."""
         self.shown.add(instruction.id)
+        if self.entries:
+            form = context_form(form)
         numbers = tuple(self.number(id_) for id_ in _shown(instruction, form))
         self.entries.append((form, self.number(instruction.id), shared, numbers))
 

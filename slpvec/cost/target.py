@@ -51,7 +51,7 @@ class Target:
             kept.pop("tune-cpu", None)
         if mcpu is not None:
             cpu, features = mcpu, ""
-            kept.update(_legal_width(triple, "+avx512f", attributes))
+            kept.update(_legal_width(triple, features, attributes))
         else:
             cpu, features = function.target_cpu, normalise_features(function.target_features)
             kept.update(_legal_width(triple, features, attributes))
@@ -98,7 +98,7 @@ def normalise_features(features: str) -> str:
 
 
 def _legal_width(triple: str, features: str, attributes: Mapping[str, str]) -> dict[str, str]:
-    if not triple.startswith(("x86_64", "i")) or "+avx512f" not in features:
+    if not re.match(r"x86_64|amd64|i[3-6]86", triple) or (features and "+avx512f" not in features):
         return {}
     width = attributes.get(_LEGAL_WIDTH, _WIDE)
     return {_LEGAL_WIDTH: "0" if width.isdigit() and int(width) <= 256 else _WIDE}
