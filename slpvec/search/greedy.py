@@ -27,7 +27,7 @@ class GreedyOptions:
     """Packs that one seed may grow to."""
     prune_rounds: int = 4
     """Times that a region is gone through for packs that don't pay."""
-    orders: tuple[str, ...] = ("stores", "eager stores", "loads", "eager narrow")
+    orders: tuple[str, ...] = ("eager stores", "eager narrow", "loads")
     """Orders of seeds that are tried on each block; the cheapest result stays."""
     slack: int = 3
     """TTI units that a region may lose in an eager order: what shares its operands may win them back later."""
@@ -132,8 +132,9 @@ class GreedyBlock:
             for lanes in near:
                 if any(lane in self.state.pack_of for lane in lanes):
                     continue
+                # An operand tuple may be a pack of another block: its vector then lives across blocks.
                 candidate = self.candidates.tuple_pack(lanes)
-                if candidate is not None and self.graph.block_of(candidate) == self.candidates.block:
+                if candidate is not None:
                     queue.append(candidate)
         return region
 
