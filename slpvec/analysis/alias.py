@@ -66,7 +66,7 @@ class AliasAnalysis:
         """Whether accesses with these places never overlap, whatever their addresses, if their bases differ."""
         found = self._places.get((a, b))
         if found is None:
-            found = self.tags_apart(a, b) or self._objects_apart(a, b)
+            found = self.tags_apart(a, b) or self._objects_apart(a, b) or self._choices_apart(a, b)
             self._places[a, b] = self._places[b, a] = found
         return found
 
@@ -96,6 +96,9 @@ class AliasAnalysis:
         if self.objects.private(named.objects) or self.objects.constant(named.objects):
             return True
         return unnamed.errno and named.size is not None and named.size > _INT_BYTES
+
+    def _choices_apart(self, a: Place, b: Place) -> bool:
+        return a.choice is not None and b.choice is not None and self.objects.chosen_apart(a.choice, b.choice)
 
 
 def _unchanged(load: Place, other: Place) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from slpvec.analysis.addresses import Address, Addresses
+from slpvec.analysis.addresses import Address, Addresses, Base
 from slpvec.analysis.effects import READ, WRITE, Effects, callee_attributes, effects_of
 from slpvec.analysis.linear import integer_constant
 from slpvec.analysis.metadata import AliasMetadata
-from slpvec.analysis.objects import UNKNOWN, Objects, ObjectSets
+from slpvec.analysis.objects import UNKNOWN_BASE, Objects, ObjectSets
 from slpvec.ir.model import Call, Const, Function, Instruction, Memory
 from slpvec.ir.types import PointerType, VectorType
 
@@ -23,6 +23,8 @@ class Place:
 
     objects: Objects | None
     """Objects that it may touch; None for memory that no pointer names (a call's, errno)."""
+    choice: int | None
+    """The phi or select that its address starts from, if that chooses between objects."""
     errno: bool
     """It is the C library's errno."""
     size: int | None
@@ -86,7 +88,7 @@ class Footprints:
         size = self.function.module.layout.store_size(detail.access)
         mask = READ if instruction.opcode == "load" else WRITE
         invariant = mask == READ and any(kind == "invariant.load" for kind, _ in instruction.metadata)
-        return Access(self._place(instruction, self.objects.of(address.base), size, invariant=invariant), address, mask)
+        return Access(self._place(instruction, address.base, size, invariant=invariant), address, mask)
 
     def _others(self, instruction: Instruction, effects: Effects) -> Iterator[Access]:
         if effects.argument and isinstance(instruction.detail, Call):
@@ -95,7 +97,7 @@ class Footprints:
             place = self._place(instruction, None, None)
             yield Access(place, None, effects.other)
         if effects.errno:
-            place = Place(None, True, _ERRNO_BYTES, self._errno_tag, None, None, False)
+            place = Place(None, None, True, _ERRNO_BYTES, self._errno_tag, None, None, False)
             yield Access(self._places.setdefault(place, place), None, effects.errno)
 
     def _arguments(self, instruction: Instruction, call: Call, mask: int) -> Iterator[Access]:
@@ -103,7 +105,7 @@ class Footprints:
         for position, attributes in enumerate(call.argument_attributes):
             type_ = call.argument_types[position]
             if isinstance(type_, VectorType) and isinstance(type_.element, PointerType):
-                yield Access(self._place(instruction, UNKNOWN, None), None, mask)
+                yield Access(self._place(instruction, UNKNOWN_BASE, None), None, mask)
             if not isinstance(type_, PointerType):
                 continue
             words = f"{attributes} {declared[position] if position < len(declared) else ''}".split()
@@ -118,7 +120,7 @@ class Footprints:
             if allowed and not (isinstance(operand, Const) and operand.text == "null"):
                 address = self.addresses.pointer(operand, type_)
                 size = self._extent(instruction, call)
-                yield Access(self._place(instruction, self.objects.of(address.base), size), address, allowed)
+                yield Access(self._place(instruction, address.base, size), address, allowed)
 
     def _extent(self, instruction: Instruction, call: Call) -> int | None:
         """Bytes from a pointer argument on that an intrinsic touches at most."""
@@ -131,11 +133,15 @@ class Footprints:
         return None
 
     def _place(
-        self, instruction: Instruction, objects: Objects | None, size: int | None, *, invariant: bool = False
+        self, instruction: Instruction, base: Base | None, size: int | None, *, invariant: bool = False
     ) -> Place:
         attached = dict(instruction.metadata)
         # A call's !tbaa may describe less than all that it touches.
         tag = attached.get("tbaa") if isinstance(instruction.detail, Memory) else None
         invariant = invariant or (instruction.opcode == "load" and self.metadata.is_constant_type(tag))
-        place = Place(objects, False, size, tag, attached.get("alias.scope"), attached.get("noalias"), invariant)
+        objects = None if base is None else self.objects.of(base)
+        choice = base if objects is not None and len(objects) > 1 and isinstance(base, int) else None
+        place = Place(
+            objects, choice, False, size, tag, attached.get("alias.scope"), attached.get("noalias"), invariant
+        )
         return self._places.setdefault(place, place)

@@ -43,6 +43,8 @@ Token = tuple[Kind, Base]
 """An object. All that nothing tells apart share one token: its second part is then ''."""
 Objects = frozenset[Token]
 UNKNOWN: Objects = frozenset({(Kind.UNKNOWN, "")})
+UNKNOWN_BASE: Base = "?"
+"""A base that may be anything."""
 ARGUMENT: Token = (Kind.ARGUMENT, "")
 ESCAPED: Token = (Kind.ESCAPED, "")
 CONSTANT: Token = (Kind.CONSTANT, "")
@@ -75,6 +77,41 @@ class ObjectSets:
             found = all(self._distinct(a, b) for a in first for b in second)
             self._apart[pair] = self._apart[second, first] = found
         return found
+
+    def chosen_apart(self, first: Base, second: Base) -> bool:
+        """Whether two phis of one block (or selects on one condition) never choose the same object, at any one time.
+
+        Beyond ``apart``, which knows of no time: two pointers that are swapped in a loop have the same set of objects.
+        """
+        return self._chosen_apart(first, second, set())
+
+    def _chosen_apart(self, first: Base, second: Base, assumed: set[frozenset[Base]]) -> bool:
+        if first == second:
+            return False
+        pair = frozenset((first, second))
+        # By induction over time: what holds before a loop and is kept by each iteration holds always.
+        if pair in assumed or self.apart(self.of(first), self.of(second)):
+            return True
+        sources = self._paired_sources(first, second)
+        if sources is None or len(assumed) > _MAX_OBJECTS:
+            return False
+        assumed.add(pair)
+        pointer = self.addresses.pointer
+        return all(self._chosen_apart(pointer(a).base, pointer(b).base, assumed) for a, b in sources)
+
+    def _paired_sources(self, first: Base, second: Base) -> list[tuple[Operand, Operand]] | None:
+        """What two phis or selects hold at the same time."""
+        if isinstance(first, str) or isinstance(second, str):
+            return None
+        a, b = self.function.values[first], self.function.values[second]
+        if not isinstance(a, Instruction) or not isinstance(b, Instruction):
+            return None
+        if isinstance(a.detail, Phi) and isinstance(b.detail, Phi) and a.block == b.block:
+            theirs = dict(zip(b.detail.blocks, b.operands, strict=True))
+            return [(operand, theirs[block]) for block, operand in zip(a.detail.blocks, a.operands, strict=True)]
+        if a.opcode == b.opcode == "select" and a.operands[0] == b.operands[0] and isinstance(a.operands[0], Ref):
+            return list(zip(a.operands[1:], b.operands[1:], strict=True))
+        return None
 
     def private(self, objects: Objects) -> bool:
         """Whether all are local objects whose address never leaves the function: no other code touches them."""
@@ -241,7 +278,9 @@ def _use_captures(function: Function, user: Instruction, pointer: int) -> bool |
 
 
 def _call_captures(function: Function, user: Instruction, call: Call, use: Ref) -> bool:
-    if (call.bundles and call.callee != "llvm.assume") or _passes_through(call):
+    if call.callee == "llvm.assume":
+        return False
+    if call.bundles or _passes_through(call):
         return True
     if _keeps_nothing(call_effects(call, function.module), user):
         return False
