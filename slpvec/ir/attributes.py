@@ -15,6 +15,10 @@ _ITEM = re.compile(
     r'"((?:[^"\\]|\\.)*)"(?:="((?:[^"\\]|\\.)*)")?|([A-Za-z_][-A-Za-z0-9_]*)(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\)|=(\d+))?|(#\d+)'
 )
 _GROUP = re.compile(r"attributes (#\d+) = \{(.*)\}")
+# What follows the attributes of a function; words in it (a section's name, a personality) are no attributes.
+_AFTER_ATTRIBUTES = re.compile(
+    r"\s(?:(?:section|partition|code_model|comdat|align|gc|prefix|prologue|personality)\b|!|\{)"
+)
 
 
 class Header(NamedTuple):
@@ -25,7 +29,7 @@ class Header(NamedTuple):
     parameters: tuple[tuple[Type, str, str], ...]
     """(type, attributes, name without % or '' in a declaration)."""
     attributes: str
-    """What follows the parameter list, verbatim."""
+    """Function attributes (mostly groups, #n) after the parameter list, verbatim."""
 
 
 def attribute_words(text: str, groups: Mapping[str, dict[str, str]]) -> dict[str, str]:
@@ -73,8 +77,8 @@ def _read_header(line: str) -> Header:
             continue
         parameters.append(_parameter(cursor))
         cursor.accept(",")
-    rest = line[cursor.tokens[cursor.at - 1].end :].rstrip().removesuffix("{")
-    return Header(unquote(name.text[1:]), result, tuple(parameters), rest)
+    rest = _AFTER_ATTRIBUTES.split(line[cursor.tokens[cursor.at - 1].end :], maxsplit=1)[0]
+    return Header(unquote(name.text[1:]), result, tuple(parameters), rest.strip())
 
 
 def _result_type(cursor: Cursor) -> Type:

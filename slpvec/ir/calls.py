@@ -22,10 +22,11 @@ def read_call(cursor: Cursor, opcode: str) -> Fields:
     callee, target = _callee(cursor)
     types, operands, attributes = _arguments(cursor)
     argument_types = tuple(types)
+    after = _attributes_after(cursor)
+    bundles = _bundles(cursor, types, operands)
     if target is not None:
         types.append(PTR)
         operands.append(target)
-    after, bundles = _call_tail(cursor)
     call = Call(callee, tail, argument_types, attributes, front, after, bundles)
     return Fields("call", result, tuple(operands), tuple(types), flags, call)
 
@@ -87,9 +88,9 @@ def _attributes(cursor: Cursor) -> str:
                 parts.append(token.text)
 
 
-def _call_tail(cursor: Cursor) -> tuple[tuple[str, ...], str]:
-    """Attribute groups and attributes after the arguments, then operand bundles."""
-    after, bundles = [], ""
+def _attributes_after(cursor: Cursor) -> tuple[str, ...]:
+    """Attribute groups and attributes after the arguments."""
+    after = []
     while cursor.peek().kind in ("group", "word", "string"):
         if cursor.peek().kind == "group":
             after.append(cursor.next().text)
@@ -98,6 +99,22 @@ def _call_tail(cursor: Cursor) -> tuple[tuple[str, ...], str]:
         if not text:
             raise NotUnderstoodError("expected attributes")
         after.append(text)
-    if cursor.peek().text == "[":
-        bundles = cursor.balanced()
-    return tuple(after), bundles
+    return tuple(after)
+
+
+def _bundles(cursor: Cursor, types: list[Type], operands: list[Operand]) -> str:
+    """Operand bundles, verbatim; the values in them are operands too."""
+    first = cursor.peek()
+    if not cursor.accept("["):
+        return ""
+    while not cursor.accept("]"):
+        if cursor.next().kind != "string":
+            raise NotUnderstoodError("expected a bundle's tag")
+        cursor.expect("(")
+        while not cursor.accept(")"):
+            type_, value = cursor.typed_value()
+            types.append(type_)
+            operands.append(value)
+            cursor.accept(",")
+        cursor.accept(",")
+    return cursor.text[first.start : cursor.tokens[cursor.at - 1].end]

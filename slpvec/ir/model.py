@@ -83,7 +83,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A direct or indirect call; ``operands`` are the arguments, an indirect callee comes last."""
+    """A direct or indirect call; ``operands`` are the arguments, then those of bundles, an indirect callee last."""
 
     callee: str
     """Name of the function without @, '' if indirect or inline assembly."""

@@ -123,7 +123,7 @@ class _RawBlock:
     """(text, line number, debug lines before it)."""
 
 
-def _raw_blocks(lines: list[str], first: int, last: int, entry: str) -> list[_RawBlock]:
+def _raw_blocks(lines: list[str], first: int, last: int, entry: str, filename: str) -> list[_RawBlock]:
     blocks: list[_RawBlock] = []
     pending: list[str] = []
     for index in range(first + 1, last):
@@ -132,9 +132,11 @@ def _raw_blocks(lines: list[str], first: int, last: int, entry: str) -> list[_Ra
             continue
         if not line[0].isspace():
             match = _LABEL.match(line)
-            if match:
-                blocks.append(_RawBlock(match[1], line, []))
-                continue
+            if match is None:
+                span = SourceSpan(filename, index + 1, 1, line)
+                raise ParseError("neither a label nor an instruction", hint="give LLVM's own printed form", span=span)
+            blocks.append(_RawBlock(match[1], line, []))
+            continue
         if not blocks:
             blocks.append(_RawBlock(entry, None, []))
         body = line.strip()
@@ -155,7 +157,7 @@ def _parse_function(lines: list[str], first: int, last: int, info: ModuleInfo) -
         Argument(id_, name, type_, attributes) for id_, (type_, attributes, name) in enumerate(header.parameters)
     )
     ids = {argument.name: argument.id for argument in arguments}
-    raw = _raw_blocks(lines, first, last, _entry_name(header.parameters))
+    raw = _raw_blocks(lines, first, last, _entry_name(header.parameters), info.filename)
     next_id = len(arguments)
     for block in raw:
         for text, _, _ in block.texts:

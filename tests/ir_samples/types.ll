@@ -4,7 +4,7 @@
 %rec = type { ptr, [0 x %rec2] }
 %rec2 = type { %empty, i1 }
 %fwd = type opaque
-%target = type target("spirv.Image", void, 1, 2)
+@ext = external global %fwd
 
 define void @parameters(i1 %a, i23 %b, half %c, bfloat %d, fp128 %e, { i32, double } %f, [2 x [3 x i8]] %g, <{ i8, i64 }> %h, %named %i, ptr addrspace(270) %j, target("aarch64.svcount") %k, <3 x i5> %l, {} %m, %empty %n) {
   %1 = extractvalue %named %i, 1, 1, 2
