@@ -341,7 +341,8 @@ class FormReader:
         holes, types, written = [], [], []
         demanded = _DEMANDED.get(detail.intrinsic.partition(".p")[0])
         values = self._constants(instruction, range(len(instruction.operands)))
-        for position, (operand, type_) in enumerate(zip(instruction.operands, detail.argument_types, strict=True)):
+        # What bundles hold follows the arguments among the operands.
+        for position, (operand, type_) in enumerate(zip(instruction.operands, detail.argument_types, strict=False)):
             name = self.type_text(type_)
             kept = " ".join(re.findall(r"align \d+|elementtype\([^()]*\)", detail.argument_attributes[position]))
             value = demanded or values[position]
