@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from slpvec.analysis.cfg import ControlFlow
 from slpvec.ir.model import Function, Instruction, Memory
@@ -14,6 +14,9 @@ from slpvec.validate.pure import IGNORED_METADATA
 from slpvec.validate.shape import Shape
 from slpvec.validate.side import Kind, Side, kind_of
 from slpvec.validate.terms import Terms, Value
+
+if TYPE_CHECKING:
+    from slpvec.validate.order import Order
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,9 +76,10 @@ class BlockFacts:
 class Original(Side):
     """Evaluates all reachable blocks of the original at once."""
 
-    def __init__(self, function: Function, terms: Terms, flow: ControlFlow, forms: AddressForms) -> None:
+    def __init__(self, function: Function, terms: Terms, flow: ControlFlow, forms: AddressForms, order: Order) -> None:
         super().__init__(function, terms, terms.original)
         self.forms = forms
+        self.order = order
         self.blocks: dict[int, BlockFacts] = {}
         for block in flow.order:
             self.blocks[block] = self._block(block)
@@ -83,7 +87,7 @@ class Original(Side):
     def _block(self, index: int) -> BlockFacts:
         facts = BlockFacts()
         ordered = set()
-        last_write = -1
+        writes = 0
         known_loads: dict[tuple[object, ...], tuple[int, Value]] = {}
         for instruction in self.function.blocks[index].instructions:
             kind = kind_of(instruction, self.function)
@@ -92,10 +96,10 @@ class Original(Side):
                 case Kind.PHI:
                     value = self._fresh(instruction, "phi")
                 case Kind.LOAD:
-                    value = self._load(instruction, facts, known_loads, last_write)
+                    value = self._load(instruction, facts, known_loads, writes)
                 case Kind.STORE:
                     self._store(instruction, facts)
-                    last_write = instruction.position
+                    writes |= 1 << instruction.position
                 case Kind.DIVISION:
                     value = self._division(instruction, facts)
                 case Kind.FREEZE:
@@ -104,7 +108,7 @@ class Original(Side):
                     value = self.evaluator.value(instruction, self.operands(instruction))
                 case Kind.EVENT:
                     value = self._event(instruction, facts)
-                    last_write = instruction.position
+                    writes |= 1 << instruction.position
                 case Kind.IGNORED:
                     pass
             if kind in (Kind.LOAD, Kind.STORE, Kind.DIVISION, Kind.EVENT):
@@ -130,20 +134,29 @@ class Original(Side):
         instruction: Instruction,
         facts: BlockFacts,
         known: dict[tuple[object, ...], tuple[int, Value]],
-        last_write: int,
+        writes: int,
     ) -> Value:
+        """``writes`` are the positions of the block's stores and events so far, as a bitset."""
         access = self._access(instruction)
         claims = tuple(m for m in instruction.metadata if m[0] not in IGNORED_METADATA)
         key = (access.form, instruction.type, claims)
-        # The same load again with no write in between gives the same value, and so the same term.
+        # The same load again with no write to its place in between gives the same value, and so the same term.
         at, value = known.get(key, (-1, 0))
-        if at <= last_write:
+        if at < 0 or self._written_since(at, instruction, writes):
             value = self._fresh(instruction, "load")
         known[key] = (instruction.position, value)
         for element in self.lanes(instruction.type, value):
             place = self.forms.shifted(access.form, element.offset), element.type
             facts.loads[place].append(Lane(access, element.value))
         return value
+
+    def _written_since(self, position: int, load: Instruction, writes: int) -> bool:
+        """Whether one of the writes after ``position`` comes before the load in the order of the block.
+
+        All writes to the load's place do; others may, through what they have to do with each other.
+        """
+        later = writes >> (position + 1)
+        return bool(later) and bool(self.order.dependences(load.block).before[load.position] >> (position + 1) & later)
 
     def _store(self, instruction: Instruction, facts: BlockFacts) -> None:
         access = self._access(instruction)

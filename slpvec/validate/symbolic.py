@@ -89,8 +89,8 @@ def _check(before: Function, after: Function) -> None:
     flow = _match_flow(before, after)
     terms = Terms()
     forms = AddressForms(terms, before.module.layout)
-    original = Original(before, terms, flow, forms)
     order = Order(before)
+    original = Original(before, terms, flow, forms, order)
     rewritten = Rewritten(after, original, forms, nodes, order)
     phis = Phis(original, rewritten, flow)
     try:
