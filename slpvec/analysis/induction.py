@@ -26,7 +26,6 @@ class Induction(NamedTuple):
 
     start: Operand
     step: int
-    """Not 0."""
     next: Instruction
     """The addition or subtraction that makes the next value."""
     latch: str
@@ -56,17 +55,30 @@ class Continuation(NamedTuple):
 
 def find_induction(function: Function, value: Instruction) -> Induction | None:
     """The phi ``value`` as an induction variable."""
+    found = _recurrence(function, value, ("add", "sub"))
+    if found is None or found.step == 0:
+        return None
+    return found._replace(step=-found.step) if found.next.opcode == "sub" else found
+
+
+def find_scaling(function: Function, value: Instruction) -> Induction | None:
+    """The phi ``value`` if each iteration multiplies, divides or shifts it by ``step``, a constant from 1 up."""
+    found = _recurrence(function, value, ("mul", "shl", "udiv", "lshr"))
+    return found if found is not None and found.step >= 1 else None
+
+
+def _recurrence(function: Function, value: Instruction, opcodes: tuple[str, ...]) -> Induction | None:
+    """A phi of two values, one of them an operation on itself and a constant."""
     detail = value.detail
     if not isinstance(detail, Phi) or len(value.operands) != 2:
         return None
     for index in (0, 1):
         operand = value.operands[index]
         following = function.values[operand.id] if isinstance(operand, Ref) else None
-        if not isinstance(following, Instruction) or following.opcode not in ("add", "sub"):
+        if not isinstance(following, Instruction) or following.opcode not in opcodes:
             continue
         step = integer_constant(following.operands[1])
-        if following.operands[0] == Ref(value.id) and step:
-            step = -step if following.opcode == "sub" else step
+        if following.operands[0] == Ref(value.id) and step is not None:
             return Induction(value.operands[1 - index], step, following, detail.blocks[index])
     return None
 

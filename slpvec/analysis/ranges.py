@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from slpvec.analysis.induction import Continuation, Induction, continuation, find_induction
+from slpvec.analysis.induction import Continuation, Induction, continuation, find_induction, find_scaling
 from slpvec.analysis.linear import integer_constant, signed
 from slpvec.ir.model import Argument, Call, Function, Instruction, Opaque, Operand, Phi, Ref
 from slpvec.ir.types import IntType
@@ -131,7 +131,8 @@ class Ranges:
     def _phi(self, value: Instruction, bits: int, depth: int) -> Range:
         induction = find_induction(self.function, value)
         if induction is None:
-            return self._merged(value.operands, bits, depth)
+            merged = self._merged(value.operands, bits, depth)
+            return _meet(merged, self._scaled(value, bits, depth))
         start = self.of(induction.start, bits, depth)
         low, high, unsigned_low, unsigned_high = _full(bits)
         if induction.step > 0 and induction.signed_exact:
@@ -145,6 +146,18 @@ class Ranges:
         if condition is None or start.low != start.high:
             return grown
         return _meet(grown, _bounded(induction, condition, start.low, bits))
+
+    def _scaled(self, value: Instruction, bits: int, depth: int) -> Range:
+        """A phi that is multiplied or shifted by a constant in each iteration moves away from its start, or to 0."""
+        full = _full(bits)
+        found = find_scaling(self.function, value)
+        if found is None:
+            return full
+        start = self.of(found.start, bits, depth)
+        if found.next.opcode in ("lshr", "udiv"):
+            return full._replace(unsigned_high=start.unsigned_high)
+        low = start.low if "nsw" in found.next.flags and start.low >= 0 else full.low
+        return full._replace(low=low, unsigned_low=start.unsigned_low if "nuw" in found.next.flags else 0)
 
     def _merged(self, operands: tuple[Operand, ...], bits: int, depth: int) -> Range:
         if len(operands) > _MOST_INCOMING:
