@@ -31,6 +31,9 @@ _SWAPPED_PREDICATES = {
 }
 _NEUTRAL = {"add": 0, "or": 0, "xor": 0, "and": -1, "mul": 1, "sub": 0, "shl": 0, "lshr": 0, "ashr": 0}
 """Right operands that change nothing (of commutative operations left ones too)."""
+_FLOAT_NEUTRAL = {"fadd": "-0.000000e+00", "fsub": "0.000000e+00", "fmul": "1.000000e+00", "fdiv": "1.000000e+00"}
+"""The same of float and double, as LLVM prints them."""
+_COMPUTED_FLOATS = frozenset({"fadd", "fsub", "fmul", "fdiv"})
 _ALL_FAST = FAST_MATH_FLAGS - {"fast"}
 IGNORED_METADATA = frozenset({"dbg", "DIAssignID"})
 
@@ -204,9 +207,26 @@ class PureEvaluator:
                 return left
             if opcode in COMMUTATIVE and integers.get(left) == neutral:
                 return right
+        if opcode in _FLOAT_NEUTRAL and not flags:
+            if self._is_neutral(opcode, right) and self._is_computed(left):
+                return left
+            if opcode in COMMUTATIVE and self._is_neutral(opcode, left) and self._is_computed(right):
+                return right
         if left > right and opcode in COMMUTATIVE:
             left, right = right, left
         return self.intern((opcode, left, right), type_, flags)
+
+    def _is_neutral(self, opcode: str, term: int) -> bool:
+        key = self.terms.keys[term]
+        return key[0] == "const" and key[2] == _FLOAT_NEUTRAL[opcode]
+
+    def _is_computed(self, term: int) -> bool:
+        """Whether a float is the result of arithmetic: if that is NaN it may be any quiet one already.
+
+        A NaN that was loaded may be a signalling one, which multiplying by one makes quiet.
+        """
+        key = self.terms.keys[term]
+        return key[0] in _COMPUTED_FLOATS or (key[0] == "call" and key[1] in ("fma", "fmuladd", "sqrt"))
 
     def _compare(self, opcode: str, predicate: str, type_: Type, parts: list[int], flags: Flags) -> int:
         swapped = _SWAPPED_PREDICATES.get(predicate)
