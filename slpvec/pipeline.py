@@ -6,6 +6,7 @@ on the cleaned-up IR. A function that fails any of it is written back as it was,
 
 from __future__ import annotations
 
+import difflib
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,8 +19,9 @@ from slpvec.codegen.debug import DebugLocations
 from slpvec.codegen.emit import emit_function
 from slpvec.codegen.names import has_ambiguous_names
 from slpvec.cost.model import CostModel
+from slpvec.cost.support import require_prices
 from slpvec.cost.tti import Pricer, Target
-from slpvec.errors import SlpvecError
+from slpvec.errors import InputError, SlpvecError, SourceSpan
 from slpvec.ir.model import Function, Module
 from slpvec.ir.parser import parse_module
 from slpvec.ir.printer import print_module
@@ -142,11 +144,12 @@ def vectorize(
     """Vectorizes a module of LLVM IR text.
 
     ``on_report`` hears of every function as it is decided. Raises InputError for what isn't valid IR and for an
-    unknown policy.
+    unknown policy, function or CPU, and what `require_prices` raises where the target has no prices.
     """
     options = options or Options()
     canonical = canonicalize(text, filename)
     module = parse_module(canonical, filename)
+    _check_request(module, options)
     decisions = _decide_all(canonical, module, options, filename, on_report)
     changed = {d.report.name: d for d in decisions if d.text is not None}
     reports = {d.report.name: d.report for d in decisions}
@@ -154,6 +157,21 @@ def vectorize(
     if changed:
         output = _accept(module, changed, reports, options)
     return Result(output, tuple(reports.values()))
+
+
+def _check_request(module: Module, options: Options) -> None:
+    defined = {function.name: function for function in module.functions}
+    for name in options.functions:
+        if name not in defined:
+            where = SourceSpan(module.info.filename)
+            if name in module.info.declarations:
+                raise InputError(f"function '{name}' is only declared, it has no body here", span=where)
+            close = difflib.get_close_matches(name, defined, 1)
+            hint = f"did you mean '{close[0]}'?" if close else None
+            raise InputError(f"there is no function '{name}'", hint=hint, span=where)
+    asked = [defined[name] for name in options.functions or defined]
+    for target in dict.fromkeys(Target.of(function, options.mcpu) for function in asked):
+        require_prices(target, options.mcpu is not None)
 
 
 def _decide_all(
@@ -283,7 +301,8 @@ def _rolled_back(report: FunctionReport, status: Status, reason: str) -> Functio
 def _assembled(module: Module, decisions: dict[str, _Decision]) -> str:
     """The module with these functions put in; their new metadata nodes are numbered one after the other."""
     free = DebugLocations(module.info.metadata).first
-    texts, added = {}, []
+    texts: dict[str, str] = {}
+    added: list[str] = []
     for name, decision in decisions.items():
         offset = len(added)
         texts[name] = _shifted(decision.text or "", free, offset) if decision.added else decision.text or ""
