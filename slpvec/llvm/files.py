@@ -96,6 +96,27 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
         raise _io_error("write", path, error) from None
 
 
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise, before any work is done, the InputError that `write_atomically` would end with; writes nothing."""
+    if os.fspath(path) == STDIN:
+        return
+    try:
+        target = Path(path).resolve()
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not target.parent.exists():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        if not target.parent.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        # A regular file is replaced, for which its folder has to be writable too.
+        needed = [target] if target.exists() else []
+        needed += [] if target.exists() and not target.is_file() else [target.parent]
+        if not all(os.access(place, os.W_OK) for place in needed):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except (OSError, ValueError) as error:
+        raise _io_error("write", path, error) from None
+
+
 def _replace(target: Path, data: bytes) -> None:
     mode = None
     if target.exists():
