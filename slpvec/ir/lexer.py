@@ -21,7 +21,7 @@ TOKEN_PATTERN = re.compile(
     )""",
     re.VERBOSE,
 )
-_ESCAPE = re.compile(rb"\\([0-9A-Fa-f]{2})")
+_ESCAPE = re.compile(rb"\\(?:\\|([0-9A-Fa-f]{2}))")
 _PLAIN_NAME = re.compile(r"[-a-zA-Z$._][-a-zA-Z$._0-9]*")
 LOCAL_OR_STRING = re.compile(rf'(%{_NAME})|c?"(?:[^"\\]|\\.)*"')
 
@@ -60,7 +60,7 @@ def unquote(name: str) -> str:
     if "\\" not in name:
         return name[1:-1]
     escaped = name[1:-1].encode(errors="surrogateescape")
-    return _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), escaped).decode(errors="surrogateescape")
+    return _ESCAPE.sub(lambda match: bytes([int(match[1] or b"5C", 16)]), escaped).decode(errors="surrogateescape")
 
 
 def quote(name: str) -> str:
@@ -68,4 +68,10 @@ def quote(name: str) -> str:
     if _PLAIN_NAME.fullmatch(name):
         return name
     raw = name.encode(errors="surrogateescape")
-    return '"' + "".join(chr(c) if 32 <= c < 127 and c not in b'"\\' else f"\\{c:02X}" for c in raw) + '"'
+    return '"' + "".join(map(_escaped, raw)) + '"'
+
+
+def _escaped(byte: int) -> str:
+    if byte == 0x5C:
+        return "\\\\"
+    return chr(byte) if 32 <= byte < 127 and byte != 0x22 else f"\\{byte:02X}"
