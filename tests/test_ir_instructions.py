@@ -180,12 +180,12 @@ CASES: list[Case] = [
     ),
     ("call void @f()", "call", VOID, (), (), "", call("f", ())),
     (
-        "call void @llvm.memcpy.p0.p0.i64(ptr noundef align 8 dereferenceable(40) %p, ptr align 4 %q, i64 40, i1 false)",
+        "call void @llvm.memcpy.p0.p0.i64(ptr noundef align 8 dereferenceable(8) %p, ptr align 4 %q, i64 40, i1 false)",
         *("call", VOID, (P, Q, const(I64, "40"), const(I1, "false")), (PTR, PTR, I64, I1), ""),
         call(
             "llvm.memcpy.p0.p0.i64",
             (PTR, PTR, I64, I1),
-            argument_attributes=("noundef align 8 dereferenceable(40)", "align 4", "", ""),
+            argument_attributes=("noundef align 8 dereferenceable(8)", "align 4", "", ""),
         ),
     ),
     (

@@ -32,7 +32,7 @@ def layouts() -> list[str]:
     return [*map(default_data_layout, TRIPLES), *ODD]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.sampled_from(layouts()), st.lists(TYPES, min_size=1, max_size=20))
 def test_sizes_and_alignments_are_llvms(text: str, types: list[Type]) -> None:
     layout = DataLayout.parse(text, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slpvec.ir.cursor import Cursor, NotUnderstoodError
@@ -51,6 +51,7 @@ def test_a_printed_type_reads_as_itself(type_: Type) -> None:
     cursor.done()
 
 
+@settings(max_examples=40)
 @given(st.lists(TYPES, min_size=1, max_size=6))
 def test_llvm_prints_types_as_we_do(types: list[Type]) -> None:
     lines = [f"@g{i} = external global {type_}" for i, type_ in enumerate(types)]
