@@ -183,9 +183,8 @@ class Original(Side):
         return value
 
     def _event(self, instruction: Instruction, facts: BlockFacts) -> Value | None:
-        shape = self.shapes.of(instruction)
+        shape, operands = self.event(instruction)
         value = None if instruction.name is None else self.terms.leaf(("event", instruction.id), instruction.type)
-        operands = self.used(shape.uses)
         facts.events[shape.text].append(Event(instruction.position, instruction, shape, operands, value))
         return value
 

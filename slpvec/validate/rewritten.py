@@ -219,8 +219,7 @@ class _Replay:
         return choices[used]
 
     def _event(self, instruction: Instruction) -> Value | None:
-        shape = self.side.shapes.of(instruction)
-        operands = self.side.used(shape.uses)
+        shape, operands = self.side.event(instruction)
         done = self._events_done.setdefault(shape.text, set())
         event = self._pick_event(self.facts.events.get(shape.text, []), operands, done)
         if not all(map(self.side.nodes.same, event.shape.nodes, shape.nodes)):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from slpvec.ir.model import BlockRef, Call, Const, Function, Instruction, Memory, Operand, Phi, Ref, Verbatim
 from slpvec.ir.types import Type, VectorType
 from slpvec.validate.pure import PureEvaluator, is_pure
-from slpvec.validate.shape import Shapes
+from slpvec.validate.shape import Shape, Shapes
 from slpvec.validate.terms import Intern, Terms, Value
 from slpvec.validate.unproven import UnprovenError
 
@@ -96,9 +96,13 @@ class Side:
         """All operands' values."""
         return [self.operand(o, t) for o, t in zip(instruction.operands, instruction.operand_types, strict=True)]
 
-    def used(self, ids: tuple[int, ...]) -> tuple[Value, ...]:
-        """Values by id."""
-        return tuple(self.named(i, self.function.values[i].type) for i in ids)
+    def event(self, instruction: Instruction) -> tuple[Shape, tuple[Value, ...]]:
+        """The shape and operands of something that is kept one to one."""
+        if instruction.opcode == "ret" and instruction.operand_types:
+            # Of a result only its value matters, whether it is a constant or not.
+            return Shape(f"ret {instruction.operand_types[0]}", (), ()), tuple(self.operands(instruction))
+        shape = self.shapes.of(instruction)
+        return shape, tuple(self.named(i, self.function.values[i].type) for i in shape.uses)
 
     def lanes(self, type_: Type, value: Value) -> list[Element]:
         """The elements that an access of ``value`` touches one by one.
