@@ -1,6 +1,6 @@
 """Alias verdicts compared with LLVM's on every load/store and store/store pair.
 
-    python -m benchmarks.alias_precision [--pipeline default] [--block] [--missed N] [FILE.ll FILE.c ...]
+    python -m benchmarks.alias_precision [--pipeline globals] [--block] [--show N] [FILE.ll FILE.c ...]
 
 For each file: pairs of accesses of one function with at least one store; what LLVM keeps apart (NoAlias), what slpvec
 keeps apart, what only LLVM keeps apart (`missed`), what only slpvec does (`gained`), and pairs that slpvec keeps apart
@@ -27,7 +27,12 @@ from slpvec.llvm.tools import find_tool, run_tool
 
 FLAGS = ["-O3", "-fno-slp-vectorize", "-march=x86-64-v3"]
 NAS = Path(__file__).resolve().parent.parent / "nas_bench"
-PIPELINES = {"default": "default", "small": "basic-aa,tbaa,scoped-noalias-aa"}
+PIPELINES = {
+    "default": ["-passes=aa-eval"],
+    "small": ["-passes=aa-eval", "-aa-pipeline=basic-aa,tbaa,scoped-noalias-aa"],
+    "globals": ["-passes=require<globals-aa>,function(aa-eval)"],
+}
+"""Arguments of `opt`. Inside -O3 the SLP vectorizer has what `globals` has."""
 _HEAD = re.compile(r"Function: (?P<name>.*): \d+ pointers, \d+ call sites$")
 _PAIR = re.compile(r"  (?P<verdict>NoAlias|MayAlias|PartialAlias|MustAlias)[^:]*: (?P<rest>  .* <->   .*)$")
 
@@ -40,7 +45,7 @@ class Tally:
     llvm: int = 0
     ours: int = 0
     missed: list[tuple[str, str]] = field(default_factory=list)
-    gained: int = 0
+    gained: list[tuple[str, str]] = field(default_factory=list)
     unsound: list[tuple[str, str]] = field(default_factory=list)
 
     def count(self, verdict: str, apart: bool, pair: tuple[str, str]) -> None:
@@ -48,7 +53,8 @@ class Tally:
         self.pairs += 1
         self.llvm += verdict == "NoAlias"
         self.ours += apart
-        self.gained += apart and verdict == "MayAlias"
+        if apart and verdict == "MayAlias":
+            self.gained.append(pair)
         if verdict == "NoAlias" and not apart:
             self.missed.append(pair)
         if verdict in ("MustAlias", "PartialAlias") and apart:
@@ -62,8 +68,7 @@ def named_text(text: str) -> str:
 
 def llvm_verdicts(text: str, pipeline: str = "default") -> Iterator[tuple[str, str, str, str]]:
     """(function, verdict, text of an access, text of another) as `opt -passes=aa-eval` prints them."""
-    command = ["-passes=aa-eval", f"-aa-pipeline={pipeline}", "-evaluate-aa-metadata"]
-    command += ["-print-all-alias-modref-info", "-disable-output", "-"]
+    command = [*PIPELINES[pipeline], "-evaluate-aa-metadata", "-print-all-alias-modref-info", "-disable-output", "-"]
     function = ""
     for line in run_tool(find_tool("opt"), command, text).stderr.decode().splitlines():
         if (head := _HEAD.match(line)) is not None:
@@ -112,7 +117,7 @@ def _sources(files: list[str]) -> Iterator[tuple[str, str]]:
 def _row(name: str, tallies: list[Tally], seconds: float | None) -> str:
     pairs, llvm = sum(t.pairs for t in tallies), sum(t.llvm for t in tallies)
     missed = sum(len(t.missed) for t in tallies)
-    cells = [pairs, llvm, sum(t.ours for t in tallies), missed, sum(t.gained for t in tallies)]
+    cells = [pairs, llvm, sum(t.ours for t in tallies), missed, sum(len(t.gained) for t in tallies)]
     cells.append(sum(len(t.unsound) for t in tallies))
     share = f"{missed / llvm:9.2%}" if llvm else f"{'-':>9}"
     took = "" if seconds is None else f"{seconds:9.2f}"
@@ -125,19 +130,20 @@ def main() -> int:
     parser.add_argument("files", nargs="*")
     parser.add_argument("--pipeline", choices=PIPELINES, default="default", help="LLVM's alias analyses")
     parser.add_argument("--block", action="store_true", help="only pairs inside one block")
-    parser.add_argument("--missed", type=int, default=0, help="print so many missed pairs a function")
+    parser.add_argument("--show", type=int, default=0, help="print so many missed and gained pairs a function")
     options = parser.parse_args()
     heads = ["pairs", "LLVM", "slpvec", "missed", "gained", "unsound", "missed %", "seconds"]
     print(f"{'apart by':40}" + "".join(f"{head:>9}" for head in heads))
     sound = True
     for name, text in _sources(options.files):
         start = time.perf_counter()
-        tallies = compare(text, PIPELINES[options.pipeline], block=options.block)
+        tallies = compare(text, options.pipeline, block=options.block)
         print(_row(name, list(tallies.values()), time.perf_counter() - start))
         for function, tally in tallies.items():
             print(_row(f"  {function}", [tally], None))
-            for first, second in tally.missed[: options.missed]:
-                print(f"      missed: {first}\n              {second}")
+            for title, found in (("missed", tally.missed), ("gained", tally.gained)):
+                for first, second in found[: options.show]:
+                    print(f"      {title}: {first}\n              {second}")
             for first, second in tally.unsound:
                 sound = False
                 print(f"      UNSOUND: {first}\n               {second}")

@@ -57,9 +57,10 @@ class AliasAnalysis:
     def accesses_overlap(self, a: Access, b: Access) -> bool:
         """Whether two accesses may touch a common byte."""
         if a.address is not None and b.address is not None and same_base(a.address, b.address):
-            return not self.tags_apart(a.place, b.place) and self.overlap.possible(
-                a.address, a.place.size, b.address, b.place.size
-            )
+            if not self.overlap.possible(a.address, a.place.size, b.address, b.place.size):
+                return False
+            # What certainly overlaps does so whatever the metadata say; LLVM forgives such code as well.
+            return certain(a, b) or not self.tags_apart(a.place, b.place)
         return not self.places_apart(a.place, b.place)
 
     def places_apart(self, a: Place, b: Place) -> bool:
@@ -104,6 +105,13 @@ class AliasAnalysis:
 def _unchanged(load: Place, other: Place) -> bool:
     """Stores leave invariant memory alone. Calls without a known size do too, but might free it."""
     return load.invariant and other.objects is not None and other.size is not None
+
+
+def certain(a: Access, b: Access) -> bool:
+    """Whether the distance of two accesses with the same base is constant, and their sizes known."""
+    if a.address is None or b.address is None or a.place.size is None or b.place.size is None:
+        return False
+    return a.address.terms == b.address.terms
 
 
 def same_base(a: Address, b: Address) -> bool:

@@ -13,7 +13,7 @@ from functools import cached_property
 from slpvec.analysis.addresses import Address, Base
 from slpvec.analysis.alias import AliasAnalysis
 from slpvec.analysis.bitset import members
-from slpvec.analysis.effects import READ, WRITE, Effects
+from slpvec.analysis.effects import PLAIN, READ, WRITE, Effects
 from slpvec.analysis.footprint import Access, Place
 from slpvec.ir.model import Block, Function, Instruction, Phi
 
@@ -120,7 +120,8 @@ class _Builder:
             self._visit(instruction)
 
     def _visit(self, instruction: Instruction) -> None:
-        bit = 1 << instruction.position
+        position = instruction.position
+        bit = 1 << position
         if isinstance(instruction.detail, Phi):
             self.before.append(0)
             self.direct.append(0)
@@ -128,15 +129,16 @@ class _Builder:
             return
         footprint = self.alias.footprints.of(instruction)
         effects = footprint.effects
-        found = Bucket()
+        found = Bucket(self.leading.mask, self.leading.below)
         if effects.last:
-            mask = bit - 1
-            below = 0
-            for before in self.before:
-                below |= before
-            found.add(mask, below)
+            found.add(bit - 1, self._union())
         else:
-            self._data(instruction, found)
+            first = position - instruction.id
+            for used in instruction.uses:
+                place = used + first
+                if 0 <= place < position:
+                    found.add(1 << place, self.before[place])
+        if effects is not PLAIN and not effects.last:
             for bucket in self._ordered(effects, instruction):
                 found.add(bucket.mask, bucket.below)
             if not effects.barrier:
@@ -145,17 +147,17 @@ class _Builder:
         before = found.mask | found.below
         self.before.append(before)
         self.direct.append(found.mask & ~found.below)
-        self._record(instruction, effects, footprint.accesses, bit, before)
+        if effects is not PLAIN:
+            self._record(instruction, effects, footprint.accesses, bit, before)
 
-    def _data(self, instruction: Instruction, found: Bucket) -> None:
-        for used in instruction.uses:
-            position = used - self.block.instructions[0].id
-            if 0 <= position < instruction.position:
-                found.add(1 << position, self.before[position])
+    def _union(self) -> int:
+        below = 0
+        for before in self.before:
+            below |= before
+        return below
 
     def _ordered(self, effects: Effects, instruction: Instruction) -> Iterator[Bucket]:
         """Buckets that an instruction with these effects stays behind, memory conflicts aside."""
-        yield self.leading
         fixed = effects.barrier or instruction.opcode == "alloca"
         if fixed:
             yield self.memory
@@ -219,17 +221,23 @@ class _Builder:
                     for key, other in group.bases.items():
                         if key != own:
                             _take(other, access.mask, found)
-            if same is not None and not self.alias.tags_apart(access.place, place):
-                self._same_base(access, place.size, same, found)
+            if same is not None:
+                self._same_base(access, place, same, found)
 
-    def _same_base(self, access: Access, size: int | None, group: _ByBase, found: Bucket) -> None:
+    def _same_base(self, access: Access, place: Place, group: _ByBase, found: Bucket) -> None:
+        """The same as AliasAnalysis.accesses_overlap says of each pair."""
         address = access.address
-        if address is None or size is None or access.place.size is None:
-            _take(group, access.mask, found)
+        size, own_size = place.size, access.place.size
+        told_apart = self.alias.tags_apart(access.place, place)
+        if address is None or size is None or own_size is None:
+            if not told_apart:
+                _take(group, access.mask, found)
             return
         for (terms, _), row in group.sums.items():
             if terms == address.terms:
-                candidates = _near(row, address.offset - size + 1, address.offset + access.place.size)
+                candidates = _near(row, address.offset - size + 1, address.offset + own_size)
+            elif told_apart:
+                continue
             else:
                 candidates = self._comparable(access, address, size, row)
             for _, reads, writes in candidates:

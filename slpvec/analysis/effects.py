@@ -36,6 +36,21 @@ PURE_INTRINSICS = frozenset({
 # fmt: on
 """First words of the names of intrinsics that only compute. Used where no declaration is at hand."""
 
+_BARRIER_INTRINSICS = (
+    "stacksave",
+    "stackrestore",
+    "localescape",
+    "localrecover",
+    "call.preallocated",
+    "coro.",
+    "eh.",
+    "experimental.deoptimize",
+    "experimental.gc",
+    "experimental.guard",
+)
+"""Intrinsics that change the frame or the flow of control in ways that attributes don't tell, stackrestore above all:
+it ends the life of allocas that it has no pointer to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Effects:
@@ -69,7 +84,8 @@ class Effects:
         return bool((self.memory | self.inaccessible) & WRITE) or self.barrier or self.last or not self.returns
 
 
-_PLAIN = Effects()
+PLAIN = Effects()
+"""No effects at all."""
 _TRAPPING = Effects(speculatable=False)
 _LOAD = Effects(argument=READ, speculatable=False)
 _STORE = Effects(argument=WRITE, speculatable=False)
@@ -92,10 +108,10 @@ def effects_of(instruction: Instruction, module: ModuleInfo | None = None) -> Ef
     if isinstance(detail, Call):
         return call_effects(detail, module)
     if opcode in _DIVISIONS:
-        return _PLAIN if _divisor_is_safe(instruction) else _TRAPPING
+        return PLAIN if _divisor_is_safe(instruction) else _TRAPPING
     if opcode == "alloca":
         return _ALLOCA
-    return _LAST if opcode in TERMINATORS else _PLAIN
+    return _LAST if opcode in TERMINATORS else PLAIN
 
 
 def may_read(instruction: Instruction, module: ModuleInfo | None = None) -> bool:
@@ -159,8 +175,10 @@ def call_effects(call: Call, module: ModuleInfo | None) -> Effects:
     """Effects of a call by the attributes of call site and callee."""
     if module is None:
         word = call.intrinsic.partition(".")[0]
-        return _PLAIN if word in PURE_INTRINSICS and not call.bundles else _ANYTHING
+        return PLAIN if word in PURE_INTRINSICS and not call.bundles else _ANYTHING
     groups = module.attribute_groups
+    if call.intrinsic.startswith(_BARRIER_INTRINSICS):
+        return _ANYTHING
     site = attribute_words(" ".join(call.attributes), groups)
     callee = callee_attributes(module, call.callee).function if call.callee else {}
     if {"convergent", "returns_twice"} & (site.keys() | callee.keys()):
@@ -176,9 +194,10 @@ def call_effects(call: Call, module: ModuleInfo | None) -> Effects:
     argument, inaccessible, errno, other = memory
     harmless = never_unwinds and always_returns
     writes = any(part & WRITE for part in memory)
-    return Effects(
+    found = Effects(
         argument, inaccessible, errno, other, returns=harmless, speculatable=safe and harmless and not writes
     )
+    return PLAIN if found == PLAIN else found
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ _ERRNO_BYTES = 4
 _COPIES = frozenset({"memcpy", "memmove", "memset"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """All that a verdict on two accesses with different base pointers rests on."""
+    """All that a verdict on two accesses with different base pointers rests on. Equal places are one object."""
 
     objects: Objects | None
     """Objects that it may touch; None for memory that no pointer names (a call's, errno)."""
@@ -63,8 +63,8 @@ class Footprints:
         self.addresses = addresses
         self.objects = objects
         self.metadata = metadata
-        self._errno_tag = metadata.errno_tag()
-        self._places: dict[Place, Place] = {}
+        self._errno = Place(None, None, True, _ERRNO_BYTES, metadata.errno_tag(), None, None, False)
+        self._places: dict[tuple[object, ...], Place] = {}
         self._found: dict[int, Footprint] = {}
 
     def of(self, instruction: Instruction) -> Footprint:
@@ -97,8 +97,7 @@ class Footprints:
             place = self._place(instruction, None, None)
             yield Access(place, None, effects.other)
         if effects.errno:
-            place = Place(None, None, True, _ERRNO_BYTES, self._errno_tag, None, None, False)
-            yield Access(self._places.setdefault(place, place), None, effects.errno)
+            yield Access(self._errno, None, effects.errno)
 
     def _arguments(self, instruction: Instruction, call: Call, mask: int) -> Iterator[Access]:
         declared = callee_attributes(self.function.module, call.callee).parameters
@@ -141,7 +140,9 @@ class Footprints:
         invariant = invariant or (instruction.opcode == "load" and self.metadata.is_constant_type(tag))
         objects = None if base is None else self.objects.of(base)
         choice = base if objects is not None and len(objects) > 1 and isinstance(base, int) else None
-        place = Place(
-            objects, choice, False, size, tag, attached.get("alias.scope"), attached.get("noalias"), invariant
-        )
-        return self._places.setdefault(place, place)
+        scopes, noalias = attached.get("alias.scope"), attached.get("noalias")
+        key = (objects, choice, size, tag, scopes, noalias, invariant)
+        found = self._places.get(key)
+        if found is None:
+            found = self._places[key] = Place(objects, choice, False, size, tag, scopes, noalias, invariant)
+        return found
