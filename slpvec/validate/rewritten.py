@@ -71,6 +71,8 @@ class _Replay:
         self._stores_done = 0
         self._events_done: dict[str, set[int]] = {}
         self._frozen: dict[int, int] = {}
+        self._pending = self.facts.writes
+        """The original's stores and events that are not done yet, as a bitset of positions."""
 
     def step(self, instruction: Instruction, kind: Kind) -> Value | None:
         """Evaluates one instruction that is no phi."""
@@ -117,7 +119,7 @@ class _Replay:
         found: list[Lane] = []
         for element in self.side.lanes(instruction.type, blank):
             place = self.side.forms.shifted(form, element.offset), element.type
-            found.append(self._pick_load(instruction, self.facts.loads.get(place, [])))
+            found.append(self._pick_load(instruction, pointer, self.facts.loads.get(place, [])))
         self._check_access(instruction, pointer, [lane.access for lane in found])
         values = [lane.value for lane in found]
         first = values[0]
@@ -125,10 +127,10 @@ class _Replay:
             return first
         return tuple(value for value in values if isinstance(value, int))
 
-    def _pick_load(self, instruction: Instruction, lanes: list[Lane]) -> Lane:
+    def _pick_load(self, instruction: Instruction, pointer: int, lanes: list[Lane]) -> Lane:
         """The original's load that a lane is; of several of the same place the last that may stand here.
 
-        A wrong choice proves nothing wrong: the order is checked at the end whatever is chosen.
+        A wrong choice proves nothing wrong: what it claims and the order are checked whatever is chosen.
         """
         if not lanes:
             raise UnprovenError("it loads what the original does not load in this block")
@@ -138,19 +140,17 @@ class _Replay:
         alike = [lane for lane in lanes if _kinds(lane.access.instruction) == kinds]
         alike = alike or [lane for lane in lanes if _kinds(lane.access.instruction) >= kinds] or lanes
         if any(lane.value != alike[0].value for lane in alike):
-            writes, before = self._writes_before()
-            alike = [lane for lane in alike if not before[lane.access.position] & writes] or alike[:1]
-        same = [lane for lane in alike if lane.value == alike[-1].value]
-        return next((lane for lane in same if lane.access.position not in self.times), same[-1])
+            before = self.side.order.dependences(self.index).before
+            alike = [lane for lane in alike if not before[lane.access.position] & self._pending] or alike[:1]
+        align = access_align(instruction)
 
-    def _writes_before(self) -> tuple[int, list[int]]:
-        """The original's stores and events that are not done yet as a bitset, and what comes before what."""
-        pending = 0
-        function = self.side.original.function
-        for position in self.facts.ordered - self.times.keys():
-            if kind_of(function.blocks[self.index].instructions[position], function) in (Kind.STORE, Kind.EVENT):
-                pending |= 1 << position
-        return pending, self.side.order.dependences(self.index).before
+        def fitness(lane: Lane) -> tuple[bool, bool, bool, int]:
+            access = lane.access
+            same_pointer = self.terms.refines(pointer, access.pointer) and access_align(access.instruction) >= align
+            fresh = access.position not in self.times
+            return lane.value == alike[-1].value, same_pointer, fresh, -access.position if fresh else access.position
+
+        return max(alike, key=fitness)
 
     def _store(self, instruction: Instruction) -> None:
         pointer = self._pointer(instruction)
@@ -193,6 +193,7 @@ class _Replay:
     def _done(self, instruction: Instruction, position: int) -> None:
         first, last = self.times.get(position, (instruction.position, instruction.position))
         self.times[position] = min(first, instruction.position), max(last, instruction.position)
+        self._pending &= ~(1 << position)
 
     def _division(self, instruction: Instruction) -> Value:
         value = self.side.evaluator.value(instruction, self.side.operands(instruction))
