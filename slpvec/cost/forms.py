@@ -14,7 +14,7 @@ from slpvec.cost.addresses import AddressForm, address_form, global_kind, plain_
 from slpvec.cost.constants import representative
 from slpvec.ir.instructions import BINARY, CASTS, INTEGER_BINARY
 from slpvec.ir.model import Call, Compare, Const, Instruction, Memory, ModuleInfo, Operand, Phi, Ref, Shuffle, Verbatim
-from slpvec.ir.types import VOID, IntType, Type, VectorType
+from slpvec.ir.types import VOID, IntType, Type, VectorType, lanes_of, scalar_of
 
 HOLE = "\0"
 LOCAL = re.compile(r'%(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
@@ -43,10 +43,17 @@ Looks = Mapping[str, "Looks"]
 """Definitions of operands that a price depends on: by tag, with what is looked at in those again."""
 
 _NOTHING: Looks = {}
-_LOAD: Looks = {"load": {}, "masked": {}}
+_LOAD: Looks = {"load": {}}
+_FOLDED: Looks = {"load": {}, "masked": {}}
 _EXTENDED: Looks = {"zext": {}, "sext": {}}
-_SPLAT: Looks = {"splat": {"constant lane": {}}}
-_ARGUMENTS: Looks = {"zext": {}, "sext": {}, "getelementptr": {}, **_SPLAT}
+_SPLAT: Looks = {"splat": {}, "constant splat": {"constant lane": {}}}
+_CONSTANT_SPLAT: Looks = {"constant splat": {"constant lane": {}}}
+_FACTORS: Looks = {**_EXTENDED, **_CONSTANT_SPLAT}
+_MULTIPLIED: Looks = {"fmul": {}}
+_MASKED: Looks = {"and": {}}
+_COMPARED: Looks = {"icmp": {}, "fcmp": {}}
+_ADDRESSES: Looks = {"getelementptr": {}}
+_REGISTER = 128  # bits of an AArch64 vector: wider shuffles may be interleaving loads and stores
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +104,12 @@ def context_form(form: Form) -> Form:
     if form.tag == "store" and len(form.holes) == 2:
         value = form.types[0]
         return intern_form(f"store {value} {HOLE}, ptr {HOLE}, align 1", form.holes, (value, "ptr"), "", "store")
+    if form.tag in ("icmp", "fcmp"):
+        # 'fcmp olt <4 x float> a, b': what is compared does not count.
+        head, predicate, rest = form.text.split(" ", 2)
+        type_ = rest[: rest.index(">") + 1] if rest.startswith("<") else rest.split(" ", 1)[0]
+        text = f"{head} {predicate} {type_} {HOLE}, {HOLE}"
+        return intern_form(text, (-1, -1), (type_, type_), form.result, form.tag)
     return form
 
 
@@ -120,6 +133,7 @@ class FormReader:
     def __init__(self, info: ModuleInfo, architecture: str) -> None:
         self.info = info
         self.architecture = architecture
+        self.x86 = architecture == "x86"
 
     def read(self, instruction: Instruction) -> Form | None:
         """The instruction's form, None if it is not understood."""
@@ -240,15 +254,18 @@ class FormReader:
         return intern_form(text, (-1,), (pointer,), "", "store")
 
     def _binary(self, instruction: Instruction) -> Form:
-        type_ = instruction.type
+        opcode = instruction.opcode
         looks = _NOTHING
-        if isinstance(type_, VectorType) and instruction.opcode in INTEGER_BINARY:
-            looks = _SPLAT
-            if instruction.opcode in ("add", "sub", "mul"):
-                looks = _VECTOR_SUM
-            if instruction.opcode == "mul":
+        if isinstance(instruction.type, VectorType) and opcode in INTEGER_BINARY:
+            if opcode == "mul":
                 return self._vector_product(instruction)
-        text = f"{instruction.opcode} {self.type_text(type_)} {HOLE}, {HOLE}"
+            if opcode in ("shl", "lshr", "ashr"):
+                looks = _SPLAT
+            elif opcode in ("udiv", "sdiv", "urem", "srem"):
+                looks = _CONSTANT_SPLAT
+            elif opcode in ("add", "sub") and not self.x86:
+                looks = _EXTENDED
+        text = f"{opcode} {self.type_text(instruction.type)} {HOLE}, {HOLE}"
         return self._fill(instruction, text, (0, 1), looks)
 
     def _vector_product(self, instruction: Instruction) -> Form:
@@ -260,43 +277,49 @@ class FormReader:
         ]
         holes = [p if isinstance(o, Ref) else -1 for p, o in enumerate(instruction.operands) if written[p] == HOLE]
         text = f"mul {type_} {written[0]}, {written[1]}"
-        return intern_form(text, holes, [type_] * len(holes), type_, "mul", _VECTOR_SUM)
+        return intern_form(text, holes, [type_] * len(holes), type_, "mul", _FACTORS)
 
     def _cast(self, instruction: Instruction) -> Form:
         opcode = instruction.opcode
+        looks = _FOLDED if opcode in ("zext", "sext", "fpext", "sitofp", "uitofp") else _NOTHING
         users = "store" if opcode in ("trunc", "fptrunc") else ""
-        if self.architecture != "x86":
+        if not self.x86 and (opcode in ("zext", "sext", "fpext") or isinstance(instruction.type, VectorType)):
             users = "cast"
         source, result = self.type_text(instruction.operand_types[0]), self.type_text(instruction.type)
-        return self._fill(instruction, f"{opcode} {source} {HOLE} to {result}", (0,), _LOAD, users)
+        return self._fill(instruction, f"{opcode} {source} {HOLE} to {result}", (0,), looks, users)
 
     def _fneg(self, instruction: Instruction) -> Form:
-        return self._fill(instruction, f"fneg {self.type_text(instruction.type)} {HOLE}", (0,), _MULTIPLIED, "fneg")
+        text = f"fneg {self.type_text(instruction.type)} {HOLE}"
+        if self.x86:
+            return self._fill(instruction, text, (0,), _NOTHING)
+        return self._fill(instruction, text, (0,), _MULTIPLIED, "fneg")
 
     def _compare(self, instruction: Instruction, predicate: str) -> Form:
         type_ = self.type_text(instruction.operand_types[0])
-        looks = _MASKED if instruction.opcode == "icmp" else _NOTHING
+        looks = _NOTHING if self.x86 or instruction.opcode != "icmp" or type_.startswith("<") else _MASKED
         return self._fill(instruction, f"{instruction.opcode} {predicate} {type_} {HOLE}, {HOLE}", (0, 1), looks)
 
     def _select(self, instruction: Instruction) -> Form:
         condition, type_ = map(self.type_text, instruction.operand_types[:2])
         text = f"select {condition} {HOLE}, {type_} {HOLE}, {type_} {HOLE}"
-        return self._fill(instruction, text, (0, 1, 2), _COMPARED)
+        return self._fill(
+            instruction, text, (0, 1, 2), _COMPARED if type_.startswith("<") and not self.x86 else _NOTHING
+        )
 
     def _extract(self, instruction: Instruction) -> Form:
         vector, index = self.type_text(instruction.operand_types[0]), instruction.operands[1]
-        users = "" if self.architecture == "x86" else "extract"
+        result = self.type_text(instruction.type)
+        users = "extract" if result in ("float", "double", "half") and not self.x86 else ""
         lane = f"i64 {index.text}" if isinstance(index, Const) else f"i64 {HOLE}"
         holes, types = [0], [vector]
         if not isinstance(index, Const):
             holes.append(-1)
             types.append("i64")
-        result = self.type_text(instruction.type)
         operand = self._constant(instruction.operands[0], instruction.operand_types[0])
         if operand is not None:
             del holes[0], types[0]
         text = f"extractelement {vector} {HOLE if operand is None else operand}, {lane}"
-        return intern_form(text, holes, types, result, "extractelement", _LOAD, users)
+        return intern_form(text, holes, types, result, "extractelement", _NOTHING, users)
 
     def _insert(self, instruction: Instruction) -> Form:
         vector, scalar = map(self.type_text, instruction.operand_types[:2])
@@ -311,7 +334,14 @@ class FormReader:
         type_ = self.type_text(instruction.operand_types[0])
         lanes = ", ".join("i32 poison" if lane < 0 else f"i32 {lane}" for lane in mask)
         text = f"shufflevector {type_} {HOLE}, {type_} {HOLE}, <{len(mask)} x i32> <{lanes}>"
-        return self._fill(instruction, text, (0, 1), _LOAD, "" if self.architecture == "x86" else "store")
+        looks, users = _NOTHING, ""
+        if self.x86:
+            looks = _LOAD if len({lane for lane in mask if lane >= 0}) == 1 else _NOTHING
+        else:
+            lanes_in = max(len(mask), lanes_of(instruction.operand_types[0]))
+            if lanes_in * (self.info.layout.bit_size(scalar_of(instruction.type)) or _REGISTER) > _REGISTER:
+                looks, users = _LOAD, "store"
+        return self._fill(instruction, text, (0, 1), looks, users)
 
     def _address(self, instruction: Instruction) -> Form | None:
         address = address_form(instruction, self.info)
@@ -358,8 +388,11 @@ class FormReader:
         flags = "".join(f"{flag} " for flag in sorted(instruction.flags))
         result = self.type_text(instruction.type)
         text = f"call {flags}{result} @{detail.callee}({', '.join(written)})"
-        vectors = any(type_.startswith("<") for type_ in types)
-        looks = _ARGUMENTS if vectors else _NOTHING
+        looks = _NOTHING
+        if detail.intrinsic.startswith(("fshl.", "fshr.")) and result.startswith("<"):
+            looks = _SPLAT
+        elif detail.intrinsic.startswith("masked."):
+            looks = _ADDRESSES
         return intern_form(text, holes, types, "" if result == "void" else result, self._tag(instruction), looks)
 
     def _control(self, instruction: Instruction) -> Form | None:
@@ -413,9 +446,3 @@ def _unread_call(text: str) -> Form | None:
             return intern_form(f"call void {HOLE}({arguments})", (-1,), ("ptr",), "", "call")
         count += depth == 1 and text[at] == ","
     return None
-
-
-_VECTOR_SUM: Looks = {**_SPLAT, **_EXTENDED}
-_MULTIPLIED: Looks = {"fmul": {}}
-_MASKED: Looks = {"and": {}}
-_COMPARED: Looks = {"icmp": {}, "fcmp": {}}

@@ -14,7 +14,7 @@ from slpvec.cost.addresses import AddressForm, index_stride, is_zero
 from slpvec.cost.forms import HOLE, LOCAL, Form, FormReader, Looks, context_form, intern_form, strip_text
 from slpvec.ir.lexer import LOCAL_OR_STRING
 from slpvec.ir.model import Address, Call, Const, Instruction, Memory, ModuleInfo, Operand, Ref
-from slpvec.ir.types import PTR, Type, VectorType
+from slpvec.ir.types import PTR, Type, VectorType, scalar_of
 
 SIGNATURE_VERSION = 1
 """Of the texts' form: caches and tables of another version are not used."""
@@ -29,9 +29,7 @@ Key = tuple[Entry, ...]
 _EXTENSIONS: Looks = {"zext": {}, "sext": {}}
 _SUM_OF_EXTENSIONS: Looks = {**_EXTENSIONS, "add": _EXTENSIONS}
 _LANES: Looks = {"extractelement": {}}
-_UNEXPOSED = frozenset({"phi", "alloca", "extractvalue"})
 _KNOWN_BITS = 7  # levels that LLVM's computeKnownBits looks at
-_CHAIN = 3  # add, lshr and trunc behind the first add of an averaging idiom
 
 
 class Signer:
@@ -69,8 +67,12 @@ class Slicer:
         signer: Signer,
         define: Callable[[int], Instruction | None],
         users: Callable[[int], Sequence[Instruction]],
+        *,
+        whole: bool,
     ) -> None:
         self.signer = signer
+        self.whole = whole
+        """Whether ``users`` are all; in a snippet a value that nothing shown uses has users that are nothing special."""
         self.define = define
         """The instruction that defines a value, None for arguments and what the snippet does not show."""
         self.users = users
@@ -87,7 +89,8 @@ class Slicer:
             return ((form, -1, False, tuple(range(len(form.holes)))),)  # by far the most common case, made fast
         build = _Builder(self)
         build.add(instruction, form)
-        build.define_operands([(instruction, form, form.looks)])
+        if form.tag not in ("add", "sub") or self._both_extended(instruction):
+            build.define_operands([(instruction, form, form.looks)])
         if form.tag == "mul":
             self._narrow_product(instruction, build)
         match form.users:
@@ -149,10 +152,12 @@ class Slicer:
         users = self.users(instruction.id)
         if isinstance(instruction.type, VectorType):
             if len(users) == 1:
-                self._chain(users[0], build)
+                self._widening_user(instruction, users[0], build)
             return
         if instruction.opcode not in ("zext", "sext", "fpext"):
             return
+        if not users and not self.whole:
+            build.freeze(instruction)
         forms: dict[Form, int] = {}
         for user in users:
             form = self._free_user(user, instruction.id)
@@ -181,25 +186,36 @@ class Slicer:
                 return intern_form(text, (-1,), (index,), "ptr", "getelementptr")
         return None
 
-    def _chain(self, user: Instruction, build: _Builder) -> None:
+    def _widening_user(self, instruction: Instruction, user: Instruction, build: _Builder) -> None:
         form = self.signer.form(user)
         if form is None or form.tag not in ("add", "sub", "mul"):
             return
         build.add(user, form)
-        shown = [(user, form, _SUM_OF_EXTENSIONS if form.tag == "add" else form.looks)]
-        for _ in range(_CHAIN if form.tag == "add" else 0):
-            users = self.users(user.id)
-            form = self.signer.form(users[0]) if len(users) == 1 else None
-            if form is None or form.tag not in ("add", "lshr", "trunc"):
-                break
-            user = users[0]
-            build.add(user, form)
-            shown.append((user, form, _SUM_OF_EXTENSIONS))
-        build.define_operands(shown)
-        if shown[0][1].tag == "mul":
-            self._narrow_product(shown[0][0], build)
-        if self.users(user.id):
-            build.freeze(user)
+        shown = [(user, form, _SUM_OF_EXTENSIONS)]
+        for later in self._average(instruction, user) if form.tag == "add" else ():
+            later_form = self.signer.form(later)
+            if later_form is not None:
+                build.add(later, later_form)
+                shown.append((later, later_form, _SUM_OF_EXTENSIONS))
+        build.define_operands(shown if len(shown) > 1 else [(user, form, _EXTENSIONS)])
+        if form.tag == "mul":
+            self._narrow_product(user, build)
+
+    def _average(self, instruction: Instruction, add: Instruction) -> list[Instruction]:
+        """What follows the first add of (a + b + 1) >> 1 that is truncated to the type of a; empty where it is not."""
+        found, opcodes = [], ["add", "lshr", "trunc"]
+        at = add
+        while opcodes:
+            users = self.users(at.id)
+            if len(users) != 1:
+                return []
+            at = users[0]
+            if at.opcode == "lshr" and opcodes[0] == "add":
+                del opcodes[0]
+            if at.opcode != opcodes.pop(0):
+                return []
+            found.append(at)
+        return found if scalar_of(at.type) == scalar_of(instruction.operand_types[0]) else []
 
     def _narrow_product(self, instruction: Instruction, build: _Builder) -> None:
         """AArch64 multiplies a zext by anything narrow in twice the width: then the bits known of the other count."""
@@ -212,12 +228,15 @@ class Slicer:
             if other is not None:
                 build.define_exactly(other, _KNOWN_BITS)
 
+    def _both_extended(self, instruction: Instruction) -> bool:
+        factors = [self.define(id_) for id_ in instruction.uses]
+        return len(factors) == 2 and all(f is not None and f.opcode in ("zext", "sext") for f in factors)
+
     def _extract_users(self, instruction: Instruction, build: _Builder) -> None:
         """AArch64 multiplies by a lane: an extract is free if all of its users are such products."""
         users = self.users(instruction.id)
         forms = [self.signer.form(user) for user in users]
         if not all(form is not None and form.tag == "fmul" and not form.result.startswith("<") for form in forms):
-            build.freeze(instruction)
             return
         seen = set()
         for user, form in zip(users, forms, strict=True):
@@ -273,14 +292,24 @@ class _Builder:
             for id_ in _shown(user, user_form):
                 definition = None if id_ is None or id_ in self.shown else slicer.define(id_)
                 form = None if definition is None else slicer.signer.form(definition)
-                if definition is None or form is None or form.address is not None or form.tag in _UNEXPOSED:
+                if definition is None or form is None or form.address is not None:
                     continue
-                deeper = looks.get(form.tag, looks.get("*"))
-                if deeper is None or form.text.startswith("call void"):
+                deeper = self._looked_at(form, definition, looks)
+                if deeper is None:
                     continue
-                shared = form.tag in ("load", "masked") and slicer.uses(definition.id) > 1
+                shared = user.opcode == "shufflevector" and slicer.uses(definition.id) > 1
                 self.add(definition, form, shared=shared)
                 pending.append((definition, form, deeper))
+
+    def _looked_at(self, form: Form, definition: Instruction, looks: Looks) -> Looks | None:
+        """What to look for behind a definition, None if it is not looked at."""
+        if form.tag != "splat":
+            return looks.get(form.tag)
+        first = definition.operands[0]
+        lane = self.slicer.define(first.id) if isinstance(first, Ref) else None
+        made = None if lane is None else self.slicer.signer.form(lane)
+        constant = made is not None and made.tag == "constant lane"
+        return looks.get("constant splat" if constant else "splat")
 
     def define_exactly(self, definition: Instruction, depth: int) -> None:
         """Shows a definition as it stands, and those of its operands, down to ``depth`` levels."""

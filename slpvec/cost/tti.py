@@ -101,7 +101,7 @@ class Pricer:
 
     def _read(self, lines: tuple[str, ...]) -> tuple[list[Key | None], tuple[Instruction, ...]]:
         instructions, users = read_snippet(lines)
-        slicer = Slicer(self._signer(self._plain), instructions.get, lambda id_: users.get(id_, ()))
+        slicer = Slicer(self._signer(self._plain), instructions.get, lambda id_: users.get(id_, ()), whole=False)
         ordered = tuple(instructions.values())
         return [slicer.key(instruction) for instruction in ordered], ordered
 
@@ -115,7 +115,7 @@ class Pricer:
         def using(id_: int) -> list[Instruction]:
             return [value for user in users[id_] if isinstance(value := values[user], Instruction)]
 
-        return Slicer(self._signer(function.module), define, using)
+        return Slicer(self._signer(function.module), define, using, whole=True)
 
     def _signer(self, info: ModuleInfo) -> Signer:
         signer = self._signers.get(info)
