@@ -10,7 +10,6 @@ import difflib
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -31,6 +30,7 @@ from slpvec.llvm.tools import have_tool
 from slpvec.packing.graph import PackingGraph
 from slpvec.packing.legality import check_plan
 from slpvec.policy import Request, find_policy
+from slpvec.pool import map_in_processes
 from slpvec.validate.symbolic import prove
 
 _LEFT_ALONE = ("optnone", "naked", "noimplicitfloat", "presplitcoroutine", "strictfp")
@@ -185,12 +185,11 @@ def _decide_all(
     functions = module.functions
     decisions = []
     if options.jobs > 1 and len(functions) > 1:
-        with ProcessPoolExecutor(options.jobs, initializer=_load, initargs=(text, filename)) as pool:
-            results = pool.map(_decide_by_name, [f.name for f in functions], [options] * len(functions))
-            for decision in results:
-                decisions.append(decision)
-                if on_report:
-                    on_report(decision.report)
+        work = [(function.name, options) for function in functions]
+        for decision in map_in_processes(options.jobs, _load, (text, filename), _decide_by_name, work):
+            decisions.append(decision)
+            if on_report:
+                on_report(decision.report)
         return decisions
     for function in functions:
         decision = decide(function, options)
@@ -207,7 +206,8 @@ def _load(text: str, filename: str) -> None:
     _loaded[:] = [parse_module(text, filename)]
 
 
-def _decide_by_name(name: str, options: Options) -> _Decision:
+def _decide_by_name(work: tuple[str, Options]) -> _Decision:
+    name, options = work
     return decide(_loaded[0].function(name), options)
 
 
