@@ -258,3 +258,33 @@ def test_internal_functions_with_other_conventions_can_be_run() -> None:
     text = module("  %r = fadd double %x, 1.0\n  ret double %r", "internal fastcc double @f(i32 %n, double %x)")
     assert run_differential(text, text, "f", runs=4).equal
     assert not run_differential(text, text.replace("1.0", "2.0"), "f", runs=20).equal
+
+
+CHANGES = [
+    (r"\bfadd double", "fsub double"),
+    (r"\bsub (i\d+)", r"add \1"),
+    (r"\bmul (i\d+)", r"add \1"),
+    (r"store (double|float) %\w+", r"store \1 1.0"),
+    (r"store (i\d+) %\w+", r"store \1 77"),
+    (r"(load .*, ptr %)p0", r"\1p1"),
+]
+
+
+def test_most_single_changes_of_generated_functions_are_caught() -> None:
+    """Not all: what was changed may be dead, overwritten or equal."""
+    tried = caught = 0
+    for seed in range(10):
+        before = generate_function(seed, 50, Knobs(types=("double", "float", "i32", "i64"), volatile=0.0, calls=0.0))
+        for pattern, replacement in CHANGES:
+            after = re.sub(pattern, replacement, before, count=1)
+            if after != before:
+                tried += 1
+                caught += not run_differential(before, after, FUNCTION_NAME, seed, runs=8).equal
+    assert tried >= 20 and caught >= 0.7 * tried, (tried, caught)
+
+
+def test_a_store_made_volatile_is_no_difference() -> None:
+    for seed in range(6):
+        before = generate_function(seed, 40, Knobs(volatile=0.0))
+        after = before.replace("  store ", "  store volatile ")
+        assert run_differential(before, after, FUNCTION_NAME, seed, runs=4).equal

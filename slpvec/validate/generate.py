@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from slpvec.llvm.binding import canonicalize, default_data_layout
 from slpvec.validate.generate_kernels import KernelWriter
 from slpvec.validate.generate_templates import Pool, TemplateKnobs, TemplateMaker, instantiate
-from slpvec.validate.generate_writer import SIZES, Value, Writer, is_float, of_type, random_constant
+from slpvec.validate.generate_writer import SIZES, Value, Writer, integer, is_float, of_type, random_constant
 
 FUNCTION_NAME = "f"
 """Name of every generated function."""
@@ -171,8 +171,12 @@ def _straight(state: _State) -> None:
 
 def _diamond(state: _State) -> None:
     writer, rng = state.writer, state.rng
-    left, right = state.pool.one("i32"), state.pool.one("i32")
-    condition = writer.compare(rng.choice(("slt", "eq", "ugt")), left, right)
+    # One bit of something unknown, so that either arm is taken on some inputs.
+    decides = state.pool.one("i32")
+    if not decides.text.startswith("%"):
+        decides = of_type("%k", "i32")
+    bit = writer.binary("and", decides, integer(1 << rng.randrange(3), "i32"))
+    condition = writer.compare(rng.choice(("eq", "ne")), bit, integer(0, "i32"))
     names = [writer.name("then"), writer.name("else"), writer.name("join")]
     writer.do(f"br i1 {condition.text}, label %{names[0]}, label %{names[1]}")
     lanes, type_ = state.lanes(), rng.choice(state.knobs.types)
