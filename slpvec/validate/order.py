@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 
 from slpvec.analysis.alias import AliasAnalysis
@@ -59,23 +60,22 @@ class Order:
             # The copies of a load after its first are checked apart.
             once = kind_of(instructions[position], self._function) in (Kind.LOAD, Kind.DIVISION)
             reached.append(done[0] if once else done[1])
-        for position, (first, last) in times.items():
-            if first != last and kind_of(instructions[position], self._function) is Kind.LOAD:
-                self._check_copies(block, facts, position, times)
+        self._check_copies(block, facts, times)
 
-    def _check_copies(self, block: int, facts: BlockFacts, position: int, times: Times) -> None:
+    def _check_copies(self, block: int, facts: BlockFacts, times: Times) -> None:
         """A load that is done several times must see the same memory each time."""
         instructions = self._function.blocks[block].instructions
-        first, last = times[position]
-        load = instructions[position]
-        for other in sorted(facts.ordered):
-            done = times.get(other)
-            if other <= position or done is None or done[1] <= first or done[0] >= last:
+        writes = sorted((times[p][1], p) for p in facts.ordered if p in times and facts.writes >> p & 1)
+        for position, (first, last) in times.items():
+            load = instructions[position]
+            if first == last or kind_of(load, self._function) is not Kind.LOAD:
                 continue
-            kind = kind_of(instructions[other], self._function)
-            harmless = kind in (Kind.LOAD, Kind.DIVISION)
-            if not harmless and (kind is Kind.EVENT or self.alias.conflict(load.id, instructions[other].id)):
-                raise UnprovenError(f"it is loaded again after {instructions[other].text}", load.text)
+            for done, other in writes[bisect_right(writes, (first, len(instructions))) :]:
+                if done >= last:
+                    break
+                is_event = kind_of(instructions[other], self._function) is Kind.EVENT
+                if other > position and (is_event or self.alias.conflict(load.id, instructions[other].id)):
+                    raise UnprovenError(f"it is loaded again after {instructions[other].text}", load.text)
 
 
 def _unmoved(facts: BlockFacts, times: Times) -> bool:

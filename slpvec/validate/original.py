@@ -69,6 +69,8 @@ class BlockFacts:
     freezes: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Terms to the terms of their frozen values, one a freeze and lane."""
     store_lanes: int = 0
+    writes: int = 0
+    """Positions of stores and events as a bitset."""
     ordered: frozenset[int] = frozenset()
     """Positions of loads, stores, events and divisions: what has a place in the order."""
 
@@ -115,6 +117,7 @@ class Original(Side):
                 ordered.add(instruction.position)
             self.values[instruction.id] = value
         facts.ordered = frozenset(ordered)
+        facts.writes = writes
         return facts
 
     def _fresh(self, instruction: Instruction, what: str) -> Value:

@@ -119,7 +119,13 @@ class _Replay:
         found: list[Lane] = []
         for element in self.side.lanes(instruction.type, blank):
             place = self.side.forms.shifted(form, element.offset), element.type
-            found.append(self._pick_load(instruction, pointer, self.facts.loads.get(place, [])))
+            lanes = self.facts.loads.get(place, [])
+            chosen = self._pick_load(instruction, pointer, lanes)
+            found.append(chosen)
+            # Loads of one value see the same memory, and nothing between them may end the program: the first stands
+            # for all of them, and every copy of it is held against it.
+            first_alike = next(lane for lane in lanes if lane.value == chosen.value)
+            self._done(instruction, first_alike.access.position)
         self._check_access(instruction, pointer, [lane.access for lane in found])
         values = [lane.value for lane in found]
         first = values[0]
@@ -144,11 +150,10 @@ class _Replay:
             alike = [lane for lane in alike if not before[lane.access.position] & self._pending] or alike[:1]
         align = access_align(instruction)
 
-        def fitness(lane: Lane) -> tuple[bool, bool, bool, int]:
+        def fitness(lane: Lane) -> tuple[bool, bool]:
             access = lane.access
             same_pointer = self.terms.refines(pointer, access.pointer) and access_align(access.instruction) >= align
-            fresh = access.position not in self.times
-            return lane.value == alike[-1].value, same_pointer, fresh, -access.position if fresh else access.position
+            return lane.value == alike[-1].value, same_pointer
 
         return max(alike, key=fitness)
 
@@ -171,6 +176,7 @@ class _Replay:
             self._stored[place] = done + 1
             self._stores_done += 1
             accesses.append(lane.access)
+            self._done(instruction, lane.access.position)
         self._check_access(instruction, pointer, accesses)
 
     def _check_access(self, instruction: Instruction, pointer: int, accesses: list[Access]) -> None:
@@ -187,8 +193,6 @@ class _Replay:
         problem = metadata_problem(self.side.nodes, instruction, [access.instruction for access in accesses])
         if problem:
             raise UnprovenError(f"it claims {problem}")
-        for access in accesses:
-            self._done(instruction, access.position)
 
     def _done(self, instruction: Instruction, position: int) -> None:
         first, last = self.times.get(position, (instruction.position, instruction.position))
