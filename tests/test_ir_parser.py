@@ -122,7 +122,7 @@ def check_fast(function: Function, module: Module) -> int:
     return fast
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(modules(fast_math=True, poison=True, max_size=120))
 def test_the_fast_forms_agree_on_generated_functions(text: str) -> None:
     module = parse_module(text)
