@@ -6,10 +6,11 @@ from math import gcd
 from typing import NamedTuple
 
 from slpvec.analysis.addresses import Address
-from slpvec.analysis.linear import Symbol
+from slpvec.analysis.induction import find_induction
+from slpvec.analysis.linear import Symbol, integer_constant
 from slpvec.analysis.ranges import Ranges
 from slpvec.analysis.residues import NO_RESIDUE, Residue, Residues
-from slpvec.ir.model import Function, Ref
+from slpvec.ir.model import Function, Instruction, Ref
 from slpvec.ir.types import IntType
 
 Terms = tuple[tuple[Symbol, int], ...]
@@ -53,7 +54,8 @@ class Overlap:
         scales = dict(b)
         for symbol, scale in a:
             scales[symbol] = scales.get(symbol, 0) - scale
-        modulus, rest, low, high = 0, 0, 0, 0
+        rest = self._join_inductions(scales, bits)
+        modulus, low, high = 0, rest, rest
         for (id_, mode), scale in scales.items():
             residue = self._residue(id_, mode, bits)
             modulus = gcd(modulus, scale * residue.modulus)
@@ -62,6 +64,45 @@ class Overlap:
             low += min(bounds)
             high += max(bounds)
         return _Difference(modulus, rest, low, high)
+
+    def _join_inductions(self, scales: dict[Symbol, int], bits: int) -> int:
+        """Replaces induction variables of one loop by the one with the smallest step; returns a constant to add.
+
+        They advance together: with steps 2 and 6 from 0 and 1, the second is always 3 * first + 1.
+        """
+        constant = 0
+        leaders: dict[tuple[int, str, str], tuple[Symbol, int, int]] = {}
+        found = []
+        for symbol in scales:
+            induction = self._exact_induction(symbol, bits)
+            if induction is not None:
+                start, step, place = induction
+                found.append((abs(step), symbol, step, start, place))
+        for _, symbol, step, start, place in sorted(found):
+            leader = leaders.setdefault(place, (symbol, step, start))
+            if leader[0] == symbol or step % leader[1]:
+                continue
+            ratio = step // leader[1]
+            scale = scales.pop(symbol)
+            scales[leader[0]] += scale * ratio
+            constant += scale * (start - ratio * leader[2])
+        return constant
+
+    def _exact_induction(self, symbol: Symbol, bits: int) -> tuple[int, int, tuple[int, str, str]] | None:
+        """(start, step, loop) of an induction variable that starts with a constant and never wraps."""
+        id_, mode = symbol
+        value = self.function.values[id_] if id_ >= 0 else None
+        if not isinstance(value, Instruction) or (not mode and value.type != IntType(bits)):
+            return None
+        induction = find_induction(self.function, value)
+        start = None if induction is None else integer_constant(induction.start)
+        if induction is None or start is None:
+            return None
+        if not (induction.unsigned_exact if mode == "zext" else induction.signed_exact):
+            return None
+        if mode == "zext" and isinstance(value.type, IntType):
+            start %= 1 << value.type.bits
+        return start, induction.step, (value.block, induction.latch, "zext" if mode == "zext" else "sext")
 
     def _residue(self, id_: int, mode: str, bits: int) -> Residue:
         type_ = self.function.values[id_].type if id_ >= 0 else None
@@ -74,10 +115,11 @@ def _may_meet(difference: _Difference, delta: int, size_a: int, size_b: int, bit
     """Whether a difference plus ``delta`` may lie between -size_b and size_a; modulo 2^bits unless that is None."""
     modulus, rest, low, high = difference
     low, high, rest = low + delta, high + delta, rest + delta
+    # A sum whose bounds fit into the width is not changed by wrapping.
     unwrapped = bits is None or (-(1 << (bits - 1)) <= low and high < 1 << (bits - 1))
     if unwrapped and (low >= size_a or high <= -size_b):
         return False
-    if bits is not None:
+    if bits is not None and not unwrapped:
         modulus = gcd(modulus, 1 << bits)
     if modulus == 0:
         return -size_b < rest < size_a

@@ -94,13 +94,10 @@ def _wrapped(residue: Residue, bits: int) -> Residue:
 
 def _combined(value: Instruction, left: Residue, right: Residue, bits: int) -> Residue:
     """Congruence of an operation, as if it didn't wrap."""
-    if value.opcode == "or":
-        if "disjoint" not in value.flags:
-            return NO_RESIDUE
+    if value.opcode == "or" and "disjoint" in value.flags:
         return _reduced(gcd(left.modulus, right.modulus), left.rest + right.rest)
-    if value.opcode == "and":
-        mask = right.rest if right.modulus == 0 else 0
-        return _reduced(mask & -mask, 0) if mask else NO_RESIDUE
+    if value.opcode in ("and", "or"):
+        return _masked(value.opcode, left, right.rest, bits) if right.modulus == 0 else NO_RESIDUE
     if value.opcode in ("add", "sub"):
         sign = 1 if value.opcode == "add" else -1
         return _reduced(gcd(left.modulus, right.modulus), left.rest + sign * right.rest)
@@ -111,6 +108,15 @@ def _combined(value: Instruction, left: Residue, right: Residue, bits: int) -> R
         return NO_RESIDUE
     factor = right.rest if value.opcode == "mul" else 1 << amount
     return _reduced(left.modulus * abs(factor), left.rest * factor)
+
+
+def _masked(opcode: str, left: Residue, mask: int, bits: int) -> Residue:
+    """``x & mask`` or ``x | mask``: the lowest bits, as far as each is known of x or set by the mask."""
+    known = gcd(left.modulus, 1 << bits).bit_length() - 1
+    free = mask if opcode == "and" else ~mask
+    while known < bits and not free >> known & 1:
+        known += 1
+    return _reduced(1 << known, left.rest & mask if opcode == "and" else left.rest | mask)
 
 
 def _reduced(modulus: int, rest: int) -> Residue:
