@@ -64,8 +64,7 @@ class GreedyBlock:
             packs = self._pass(order)
             if self.state.cost < best[0]:
                 best = (self.state.cost, packs)
-            for pack in reversed(packs):
-                self.state.remove(pack)
+            self._remove(packs)
         for pack in best[1]:
             self.state.add(pack)
 
@@ -104,38 +103,52 @@ class GreedyBlock:
                     yield pack
 
     def _try(self, seed: Pack, slack: int) -> list[Pack]:
-        """Grows a region from the seed; returns its packs if they lose no more than ``slack``, nothing otherwise."""
-        best: tuple[int, list[Pack]] = (self.state.cost + slack + 1, [])
-        for down in (False, True):
-            region = self._grow(seed, down=down)
-            kept = region if slack > 0 and self.state.cost < best[0] else self._prune(region)
-            if self.state.cost < best[0]:
-                best = (self.state.cost, kept)
-            for pack in reversed(kept):
-                self.state.remove(pack)
-            self._failed.update(pack.lanes for pack in region if len(region) > 1 or pack == seed)
-        for pack in best[1]:
-            self.state.add(pack)
-        return best[1]
+        """Grows a region from the seed; keeps and returns its packs if they lose no more than ``slack``."""
+        before = self.state.cost
+        region = self._grow([seed], down=False)
+        up = self.state.cost
+        more = self._grow([p for pack in region for p in self._users(pack)], down=True)
+        if self.state.cost < up:
+            region += more
+        else:
+            self._remove(more)
+        self._failed.update(pack.lanes for pack in region if len(region) > 1 or pack == seed)
+        if slack < 0 or self.state.cost > before + slack:
+            region = self._prune(region)
+        if self.state.cost > before + slack:
+            self._remove(region)
+            return []
+        return region
 
-    def _grow(self, seed: Pack, *, down: bool) -> list[Pack]:
+    def _remove(self, packs: list[Pack]) -> None:
+        for pack in reversed(packs):
+            self.state.remove(pack)
+
+    def _operands(self, pack: Pack) -> list[Pack]:
+        """Candidates that make the pack's operands; those of other blocks make vectors that live across blocks."""
+        return self._free(self.candidates.operand_candidates(pack))
+
+    def _users(self, pack: Pack) -> list[Pack]:
+        """Candidates that use the pack."""
+        return self._free(self.candidates.user_candidates(pack))
+
+    def _free(self, tuples: list[tuple[int, ...]]) -> list[Pack]:
+        taken = self.state.pack_of
+        packs = [self.candidates.tuple_pack(t) for t in tuples if not any(lane in taken for lane in t)]
+        return [pack for pack in packs if pack is not None]
+
+    def _grow(self, seeds: list[Pack], *, down: bool) -> list[Pack]:
+        """Adds seeds, and from them operands and, if ``down``, users, as far as they are legal."""
         region: list[Pack] = []
-        queue = deque([seed])
+        queue = deque(seeds)
         while queue and len(region) < self.options.max_region:
             pack = queue.popleft()
             if not self._fits(pack) or not self.state.add(pack):
                 continue
             region.append(pack)
-            near = self.candidates.operand_candidates(pack)
+            queue.extend(self._operands(pack))
             if down:
-                near = [*near, *self.candidates.user_candidates(pack)]
-            for lanes in near:
-                if any(lane in self.state.pack_of for lane in lanes):
-                    continue
-                # An operand tuple may be a pack of another block: its vector then lives across blocks.
-                candidate = self.candidates.tuple_pack(lanes)
-                if candidate is not None:
-                    queue.append(candidate)
+                queue.extend(self._users(pack))
         return region
 
     def _prune(self, region: list[Pack]) -> list[Pack]:
