@@ -7,6 +7,7 @@ candidates spread along operands and users, lane by lane.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 
@@ -29,6 +30,7 @@ class Candidates:
         self._instructions = graph.function.blocks[block].instructions
         self._runs: dict[int, list[tuple[int, ...]]] = {}
         self._packs: dict[OperandTuple, Pack | None] = {}
+        self._likeness: dict[tuple[int, int, int], int] = {}
 
     def tuple_pack(self, lanes: OperandTuple) -> Pack | None:
         """The pack that makes this operand tuple lane by lane, if it is a candidate."""
@@ -57,7 +59,7 @@ class Candidates:
         if not isinstance(instruction.detail, Memory):
             return True
         size = self.graph.function.module.layout.store_size(instruction.detail.access)
-        addresses = [self.graph.addresses.of(lane) for lane in lanes]
+        addresses = [self.graph.address(lane) for lane in lanes]
         first = addresses[0]
         if first is None or size is None:
             return False
@@ -86,15 +88,22 @@ class Candidates:
 
     def likeness(self, a: int | None, b: int | None, depth: int = 2) -> int:
         """How well two scalars would do as neighbours in a vector; higher is better."""
-        graph = self.graph
         if a is None or b is None:
             return 0
         if a == b:
             return 5
         if a < 0 or b < 0:
             return 4 if a < 0 and b < 0 else 0
-        if a < graph.first or b < graph.first:
+        if a < self.graph.first or b < self.graph.first:
             return 1
+        key = (a, b, depth)
+        found = self._likeness.get(key)
+        if found is None:
+            found = self._likeness[key] = self._compare(a, b, depth)
+        return found
+
+    def _compare(self, a: int, b: int, depth: int) -> int:
+        graph = self.graph
         first, second = graph.instruction(a), graph.instruction(b)
         if first.opcode != second.opcode or graph.key[a - graph.first] != graph.key[b - graph.first]:
             return 0
@@ -108,7 +117,7 @@ class Candidates:
         return score
 
     def _element_distance(self, a: int, b: int) -> int | None:
-        first, second = self.graph.addresses.of(a), self.graph.addresses.of(b)
+        first, second = self.graph.address(a), self.graph.address(b)
         detail = self.graph.instruction(a).detail
         if first is None or second is None or first.key != second.key or not isinstance(detail, Memory):
             return None
@@ -129,7 +138,7 @@ class Candidates:
             key = graph.key[instruction.id - graph.first]
             if key is None or not isinstance(instruction.detail, Memory):
                 continue
-            address = graph.addresses.of(instruction.id)
+            address = graph.address(instruction.id)
             if address is not None:
                 groups[key, address.key][address.offset].append(instruction.id)
         for by_offset in groups.values():
@@ -147,7 +156,7 @@ class Candidates:
                 for row in rows[1:]:
                     if not row:
                         break
-                    lanes.append(min(row, key=lambda id_: (abs(id_ - start), id_)))
+                    lanes.append(_nearest(row, start))
                 if len(lanes) == width and self.graph.independent(lanes):
                     yield tuple(lanes)
 
@@ -241,3 +250,9 @@ class Candidates:
 def is_memory(pack: Pack) -> bool:
     """Whether a pack touches memory."""
     return isinstance(pack, LoadPack | StorePack)
+
+
+def _nearest(row: list[int], id_: int) -> int:
+    """The number of a sorted row that is nearest to ``id_``, the lower of two."""
+    at = bisect_left(row, id_)
+    return min(row[max(at - 1, 0) : at + 1], key=lambda other: abs(other - id_))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from slpvec.analysis.addresses import Addresses
+from slpvec.analysis.addresses import Address, Addresses
 from slpvec.analysis.alias import AliasAnalysis
 from slpvec.analysis.dependence import BlockDependences
 from slpvec.analysis.effects import has_side_effect
@@ -54,6 +54,7 @@ class PackingGraph:
         self._operand_tuples: dict[Pack, tuple[OperandTuple, ...]] = {}
         self._scalar_needs: dict[Pack, tuple[Lane, ...]] = {}
         self._positions: dict[Pack, tuple[int, ...]] = {}
+        self._addresses: dict[int, Address | None] = {}
 
     @cached_property
     def alias(self) -> AliasAnalysis:
@@ -64,6 +65,12 @@ class PackingGraph:
     def addresses(self) -> Addresses:
         """Addresses of the function's accesses."""
         return Addresses(self.function)
+
+    def address(self, id_: int) -> Address | None:
+        """Where a load or store goes, None if that is not understood."""
+        if id_ not in self._addresses:
+            self._addresses[id_] = self.addresses.of(id_)
+        return self._addresses[id_]
 
     @cached_property
     def pure(self) -> list[bool]:
