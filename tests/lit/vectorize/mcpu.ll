@@ -1,0 +1,43 @@
+; --mcpu prices for another CPU than the functions' own.
+; RUN: %slpvec vectorize -q %s | FileCheck %s --check-prefixes=CHECK,SSE
+; RUN: %slpvec vectorize -q --mcpu x86-64-v3 %s | FileCheck %s --check-prefixes=CHECK,AVX
+; RUN: not %slpvec vectorize -q --mcpu zenver3 %s 2>&1 | FileCheck %s --check-prefix=BAD
+; BAD: error: target 'x86_64-unknown-linux-gnu' has no CPU 'zenver3'; {{.*}} [SLPV001]
+; BAD-NOT: {{.}}
+
+target triple = "x86_64-unknown-linux-gnu"
+
+; CHECK-LABEL: @add(
+; SSE-COUNT-2: fadd <2 x double>
+; AVX: fadd <4 x double>
+; CHECK: ret void
+define void @add(ptr noalias %out, ptr noalias %a, ptr noalias %b) #0 {
+  %x0 = load double, ptr %a, align 8
+  %a1 = getelementptr inbounds double, ptr %a, i64 1
+  %x1 = load double, ptr %a1, align 8
+  %a2 = getelementptr inbounds double, ptr %a, i64 2
+  %x2 = load double, ptr %a2, align 8
+  %a3 = getelementptr inbounds double, ptr %a, i64 3
+  %x3 = load double, ptr %a3, align 8
+  %y0 = load double, ptr %b, align 8
+  %b1 = getelementptr inbounds double, ptr %b, i64 1
+  %y1 = load double, ptr %b1, align 8
+  %b2 = getelementptr inbounds double, ptr %b, i64 2
+  %y2 = load double, ptr %b2, align 8
+  %b3 = getelementptr inbounds double, ptr %b, i64 3
+  %y3 = load double, ptr %b3, align 8
+  %s0 = fadd double %x0, %y0
+  %s1 = fadd double %x1, %y1
+  %s2 = fadd double %x2, %y2
+  %s3 = fadd double %x3, %y3
+  store double %s0, ptr %out, align 8
+  %out1 = getelementptr inbounds double, ptr %out, i64 1
+  store double %s1, ptr %out1, align 8
+  %out2 = getelementptr inbounds double, ptr %out, i64 2
+  store double %s2, ptr %out2, align 8
+  %out3 = getelementptr inbounds double, ptr %out, i64 3
+  store double %s3, ptr %out3, align 8
+  ret void
+}
+
+attributes #0 = { nounwind }
