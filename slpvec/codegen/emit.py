@@ -42,7 +42,11 @@ class _Emitter:
         self.locations = locations
         self.names = FreshNames(graph.function)
         self.pack_of = {lane: pack for pack in plan.packs for lane in pack.lanes}
-        self.vectors: dict[Pack, str] = {}
+        # Named beforehand: a block may use a vector of a block that dominates it but stands later in the text.
+        self.vectors = {
+            pack: "" if isinstance(pack, StorePack) else self.names.new(f"v.{graph.instruction(pack.lanes[0]).opcode}")
+            for pack in plan.packs
+        }
         self.made: dict[Demand, str] = {}
         self.extracted: set[int] = set()
         self.lines: list[str] = []
@@ -100,13 +104,11 @@ class _Emitter:
         operands = [self._operand((block, lanes)) for lanes in graph.operand_tuples(pack)]
         scalars = [self.scalar(lane) for lane in graph.scalar_needs(pack)]
         instructions = [graph.instruction(lane) for lane in pack.lanes]
-        name = "" if isinstance(pack, StorePack) else self.names.new(f"v.{instructions[0].opcode}")
-        text = pack_text(graph, pack, name, operands, scalars)
+        text = pack_text(graph, pack, self.vectors[pack], operands, scalars)
         metadata = common_metadata(instructions)
         location = self.locations.merged([i.debug_location for i in instructions])
         if location is not None:
             metadata.append(("dbg", location))
-        self.vectors[pack] = name
         self.lines.append("  " + text + "".join(f", !{kind} {node}" for kind, node in metadata))
 
     def _operand(self, demand: Demand) -> str:
@@ -132,7 +134,7 @@ class _Emitter:
         return self.names.new(stem)
 
     def pack(self, pack: Pack) -> str:
-        """The name of a pack's vector, which must stand before."""
+        """The name of a pack's vector."""
         return self.vectors[pack]
 
     def half(self, lanes: OperandTuple) -> str:
