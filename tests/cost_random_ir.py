@@ -235,6 +235,7 @@ class RandomIR:
             f"double, ptr {base}, i64 {index}",
             f"i8, ptr {base}, i64 {index}",
             f"[5 x double], ptr {base}, i64 {index}, i64 {self.rng.choice((0, 3, 500))}",
+            f"[{self.rng.choice((3, 6, 7, 9, 16, 24, 32, 64))} x i8], ptr {base}, i64 {index}",
             f"{{ i32, double, [4 x i16] }}, ptr {base}, i64 {index}, i32 2, i64 {self.value('i64', 1, 0.5)}",
         ))  # fmt: skip
         self.define("ptr", f"getelementptr {text}")

@@ -42,7 +42,8 @@ class AddressForm:
         offset = self.offset if architecture == "other" else offset_class(self.offset, size or 0)
         if not self.strides:
             return f"getelementptr i8, ptr {base}, i64 {offset}", types
-        return f"getelementptr [{self.strides[0]} x i8], ptr {base}, i64 \0, i64 {offset}", (*types, "i64")
+        stride = self.strides[0] if architecture == "other" else stride_class(self.strides[0], size or 0)
+        return f"getelementptr [{stride} x i8], ptr {base}, i64 \0, i64 {offset}", (*types, "i64")
 
 
 def offset_class(offset: int, size: int) -> int:
@@ -58,6 +59,11 @@ def offset_class(offset: int, size: int) -> int:
     if scaled:
         return size * (_REACH - 1)
     return sign * ((1 << 28 if offset >= _LOCAL else 1 << 20) + 1)
+
+
+def stride_class(stride: int, size: int) -> int:
+    """The stride that stands for all that x86 (1 2 3 4 5 8 9) and AArch64 (1, the access's size) treat alike."""
+    return stride if stride in (1, 2, 3, 4, 5, 8, 9, size) else 40
 
 
 def address_form(instruction: Instruction, info: ModuleInfo) -> AddressForm | None:

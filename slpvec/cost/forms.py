@@ -147,7 +147,7 @@ class FormReader:
             case Call():
                 return self._call(instruction, detail)
             case Phi():
-                return self._simple(instruction, f"phi {self.type_text(instruction.type)}")
+                return self._simple(instruction, "phi")
             case Shuffle(mask):
                 return self._shuffle(instruction, mask)
         if opcode in BINARY:
@@ -187,9 +187,9 @@ class FormReader:
             return global_kind(operand.text[1:].strip('"'), self.info)
         return ""
 
-    def _simple(self, instruction: Instruction, text: str) -> Form:
-        result = "" if instruction.type == VOID else self.type_text(instruction.type)
-        return intern_form(text, (), (), result, instruction.opcode)
+    @staticmethod
+    def _simple(instruction: Instruction, text: str) -> Form:
+        return intern_form(text, (), (), "" if instruction.type == VOID else "i64", instruction.opcode)
 
     def _fill(
         self, instruction: Instruction, text: str, positions: Sequence[int], looks: Looks, users: str = ""
@@ -385,7 +385,7 @@ class FormReader:
                 holes.append(position if isinstance(operand, Ref) else -1)
                 types.append(name)
             written.append(" ".join(filter(None, (name, kept, value))))
-        flags = "".join(f"{flag} " for flag in sorted(instruction.flags))
+        flags = "".join(f"{flag} " for flag in self._call_flags(instruction.flags, detail.intrinsic))
         result = self.type_text(instruction.type)
         text = f"call {flags}{result} @{detail.callee}({', '.join(written)})"
         looks = _NOTHING
@@ -395,33 +395,37 @@ class FormReader:
             looks = _ADDRESSES
         return intern_form(text, holes, types, "" if result == "void" else result, self._tag(instruction), looks)
 
+    def _call_flags(self, flags: frozenset[str], intrinsic: str) -> list[str]:
+        """Fast-math flags that count: reductions may be reordered, minima and maxima be free of NaNs."""
+        reduction = intrinsic.startswith("vector.reduce.")
+        if self.architecture == "other" or not (reduction or intrinsic.startswith(("minnum.", "maxnum."))):
+            return sorted(flags) if self.architecture == "other" else []
+        wanted = ("nnan", "reassoc") if reduction else ("nnan",)
+        return [flag for flag in wanted if flag in flags or "fast" in flags]
+
     def _control(self, instruction: Instruction) -> Form | None:
-        """Control flow, and what has the same price whatever its operands are."""
+        """Control flow, and what has the same price whatever its types and operands are."""
         opcode = instruction.opcode
         types = [self.type_text(type_) for type_ in instruction.operand_types]
         match opcode:
-            case "ret":
-                return self._simple(instruction, f"ret {types[0] if types else 'void'}")
+            case "ret" | "switch" | "unreachable":
+                return self._simple(instruction, opcode)
             case "br":
                 return self._simple(instruction, "br i1" if len(types) > 1 else "br")
-            case "switch":
-                return self._simple(instruction, f"switch {types[0]} {len(types) - 2}")
-            case "unreachable":
-                return self._simple(instruction, opcode)
             case "alloca":
                 static = instruction.block == 0 and isinstance(instruction.operands[0], Const)
                 return self._simple(instruction, "alloca static" if static else "alloca dynamic")
             case "call" | "invoke" | "callbr":
                 return _unread_call(instruction.text)
             case _:
-                return _indifferent(opcode, types)
+                return _indifferent(opcode)
 
 
-def _indifferent(opcode: str, types: Sequence[str]) -> Form | None:
+def _indifferent(opcode: str) -> Form | None:
     pair = "{ i64, i64 }"
     match opcode:
         case "freeze":
-            return intern_form(f"freeze {types[0]} {HOLE}", (-1,), types, types[0], opcode)
+            return intern_form(f"freeze i64 {HOLE}", (-1,), ("i64",), "i64", opcode)
         case "extractvalue":
             return intern_form(f"extractvalue {pair} {HOLE}, 0", (-1,), (pair,), "i64", opcode)
         case "insertvalue":

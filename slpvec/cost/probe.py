@@ -86,6 +86,18 @@ def _declarations(signatures: Iterable[str]) -> list[str]:
 
 
 _CONTROL = ("ret", "br", "switch", "unreachable", "phi", "alloca")
+_NEXT = "\nnext:\n  ret void"
+_BODIES = {
+    "ret": "  ret void",
+    "br": f"  br label %next{_NEXT}",
+    "br i1": f"  br i1 %c, label %next, label %other\nother:\n  ret void{_NEXT}",
+    "switch": f"  switch i64 %x, label %next [ i64 0, label %next i64 1, label %next ]{_NEXT}",
+    "unreachable": "  unreachable",
+    "phi": "  br label %next\nnext:\n  %y = phi i64 [ %x, %first ]\n  ret void",
+    "alloca static": "  %y = alloca i8\n  ret void",
+    "alloca dynamic": "  %y = alloca i8, i64 %x\n  ret void",
+}
+"""Control flow stands alone: its signatures have no operands."""
 
 
 def _is_straight(signature: str) -> bool:
@@ -114,25 +126,6 @@ def _straight_function(name: str, signatures: Sequence[str]) -> tuple[str, list[
 
 
 def _control_function(name: str, signature: str) -> str:
-    """A function whose first instruction is the priced one (of a phi the second): these signatures have no operands."""
-    word, _, rest = signature.strip().removeprefix(PRICED).removeprefix("%r = ").partition(" ")
-    head, tail = f"define void @{name}() #0 {{\n", "\n  ret void\n}"
-    match word:
-        case "ret" if rest != "void":
-            return f"define {rest} @{name}({rest} %x) #0 {{\n  ret {rest} %x\n}}"
-        case "br" if rest:
-            head = f"define void @{name}(i1 %x) #0 {{\n"
-            return f"{head}  br i1 %x, label %yes, label %no\nyes:\n  ret void\nno:{tail}"
-        case "br":
-            return f"{head}  br label %next\nnext:{tail}"
-        case "switch":
-            type_, cases = rest.split()
-            arms = " ".join(f"{type_} {k}, label %next" for k in range(int(cases)))
-            head = f"define void @{name}({type_} %x) #0 {{\n"
-            return f"{head}  switch {type_} %x, label %next [ {arms} ]\nnext:{tail}"
-        case "phi":
-            return f"{head}first:\n  br label %next\nnext:\n  %x = phi {rest} [ poison, %first ]{tail}"
-        case "alloca":
-            return f"define void @{name}(i64 %x) #0 {{\n  %y = alloca i8{', i64 %x' if rest == 'dynamic' else ''}{tail}"
-        case _:
-            return f"{head}  {word} {rest}\n}}"
+    """A function whose first instruction is the priced one (of a phi the second)."""
+    body = _BODIES[signature.strip().removeprefix(PRICED).removeprefix("%r = ")]
+    return f"define void @{name}(i64 %x, i1 %c) #0 {{\nfirst:\n{body}\n}}"

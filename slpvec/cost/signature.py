@@ -16,7 +16,7 @@ from slpvec.ir.lexer import LOCAL_OR_STRING
 from slpvec.ir.model import Address, Call, Const, Instruction, Memory, ModuleInfo, Operand, Ref
 from slpvec.ir.types import PTR, Type, VectorType, scalar_of
 
-SIGNATURE_VERSION = 1
+SIGNATURE_VERSION = 2
 """Of the texts' form: caches and tables of another version are not used."""
 PRICED = ">"
 """Starts the line of the instruction that a signature asks about."""
@@ -72,7 +72,7 @@ class Slicer:
     ) -> None:
         self.signer = signer
         self.whole = whole
-        """Whether ``users`` are all; in a snippet a value that nothing shown uses has users that are nothing special."""
+        """Whether ``users`` are all; in a snippet what nothing shown uses has users that are nothing special."""
         self.define = define
         """The instruction that defines a value, None for arguments and what the snippet does not show."""
         self.users = users
@@ -89,10 +89,10 @@ class Slicer:
             return ((form, -1, False, tuple(range(len(form.holes)))),)  # by far the most common case, made fast
         build = _Builder(self)
         build.add(instruction, form)
-        if form.tag not in ("add", "sub") or self._both_extended(instruction):
-            build.define_operands([(instruction, form, form.looks)])
         if form.tag == "mul":
             self._narrow_product(instruction, build)
+        if form.tag not in ("add", "sub") or self._both_extended(instruction):
+            build.define_operands([(instruction, form, form.looks)])
         match form.users:
             case "store" | "fneg":
                 self._single_use(instruction, form.users, build)
@@ -197,9 +197,9 @@ class Slicer:
             if later_form is not None:
                 build.add(later, later_form)
                 shown.append((later, later_form, _SUM_OF_EXTENSIONS))
-        build.define_operands(shown if len(shown) > 1 else [(user, form, _EXTENSIONS)])
         if form.tag == "mul":
             self._narrow_product(user, build)
+        build.define_operands(shown if len(shown) > 1 else [(user, form, _EXTENSIONS)])
 
     def _average(self, instruction: Instruction, add: Instruction) -> list[Instruction]:
         """What follows the first add of (a + b + 1) >> 1 that is truncated to the type of a; empty where it is not."""
@@ -259,6 +259,7 @@ class _Builder:
         self.numbers: dict[int, int] = {}
         self.entries: list[tuple[Form, int, bool, tuple[int, ...]]] = []
         self.shown: set[int] = set()
+        self.first = -1
 
     def number(self, id_: int | None) -> int:
         """Local number of a value; of None a new one. Results come after operands, so numbers follow the text."""
@@ -270,6 +271,8 @@ class _Builder:
         self.shown.add(instruction.id)
         if self.entries:
             form = context_form(form)
+        else:
+            self.first = instruction.id
         numbers = tuple(self.number(id_) for id_ in _shown(instruction, form))
         self.entries.append((form, self.number(instruction.id), shared, numbers))
 
@@ -314,9 +317,12 @@ class _Builder:
     def define_exactly(self, definition: Instruction, depth: int) -> None:
         """Shows a definition as it stands, and those of its operands, down to ``depth`` levels."""
         form = self.slicer.signer.reader.exact(definition)
-        if form is None or not depth or definition.id in self.shown:
+        if form is None or not depth:
             return
-        self.add(definition, form)
+        if definition.id not in self.shown:
+            self.add(definition, form)
+        elif definition.id == self.first:
+            self.entries[0] = (form, *self.entries[0][1:])
         for id_ in dict.fromkeys(definition.uses):
             inner = self.slicer.define(id_)
             if inner is not None:
