@@ -65,7 +65,7 @@ class Order:
     def _check_copies(self, block: int, facts: BlockFacts, times: Times) -> None:
         """A load that is done several times must see the same memory each time."""
         instructions = self._function.blocks[block].instructions
-        writes = sorted((times[p][1], p) for p in facts.ordered if p in times and facts.writes >> p & 1)
+        writes = sorted((times[p][0], p) for p in facts.ordered if p in times and facts.writes >> p & 1)
         for position, (first, last) in times.items():
             load = instructions[position]
             if first == last or kind_of(load, self._function) is not Kind.LOAD:

@@ -42,6 +42,9 @@ class Lane(NamedTuple):
 LaneKey = tuple[Form, Type]
 """Where an element lies and what type it has."""
 
+KnownLoads = dict[tuple[LaneKey, tuple[tuple[str, str], ...]], tuple[int, Value]]
+"""Values of places by what the load claims of them, with the position of the load."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Event:
@@ -90,7 +93,7 @@ class Original(Side):
         facts = BlockFacts()
         ordered = set()
         writes = 0
-        known_loads: dict[tuple[object, ...], tuple[int, Value]] = {}
+        known_loads: KnownLoads = {}
         for instruction in self.function.blocks[index].instructions:
             kind = kind_of(instruction, self.function)
             value: Value | None = None
@@ -136,22 +139,23 @@ class Original(Side):
         self,
         instruction: Instruction,
         facts: BlockFacts,
-        known: dict[tuple[object, ...], tuple[int, Value]],
+        known: KnownLoads,
         writes: int,
     ) -> Value:
         """``writes`` are the positions of the block's stores and events so far, as a bitset."""
         access = self._access(instruction)
         claims = tuple(m for m in instruction.metadata if m[0] not in IGNORED_METADATA)
-        key = (access.form, instruction.type, claims)
-        # The same load again with no write to its place in between gives the same value, and so the same term.
-        at, value = known.get(key, (-1, 0))
-        if at < 0 or self._written_since(at, instruction, writes):
-            value = self._fresh(instruction, "load")
-        known[key] = (instruction.position, value)
-        for element in self.lanes(instruction.type, value):
+        values: list[Value] = []
+        for element in self.lanes(instruction.type, self._fresh(instruction, "load")):
             place = self.forms.shifted(access.form, element.offset), element.type
-            facts.loads[place].append(Lane(access, element.value))
-        return value
+            # The same place loaded again with no write to it in between gives the same value, and so the same term.
+            at, value = known.get((place, claims), (-1, element.value))
+            if at >= 0 and self._written_since(at, instruction, writes):
+                value = element.value
+            known[place, claims] = (instruction.position, value)
+            facts.loads[place].append(Lane(access, value))
+            values.append(value)
+        return self.join(instruction.type, values)
 
     def _written_since(self, position: int, load: Instruction, writes: int) -> bool:
         """Whether one of the writes after ``position`` comes before the load in the order of the block.

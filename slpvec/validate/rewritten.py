@@ -115,9 +115,8 @@ class _Replay:
     def _load(self, instruction: Instruction) -> Value:
         pointer = self._pointer(instruction)
         form = self.side.forms.of(pointer)
-        blank = _blank(instruction.type)
         found: list[Lane] = []
-        for element in self.side.lanes(instruction.type, blank):
+        for element in self.side.lanes(instruction.type, _blank(instruction.type)):
             place = self.side.forms.shifted(form, element.offset), element.type
             lanes = self.facts.loads.get(place, [])
             chosen = self._pick_load(instruction, pointer, lanes)
@@ -127,11 +126,7 @@ class _Replay:
             first_alike = next(lane for lane in lanes if lane.value == chosen.value)
             self._done(instruction, first_alike.access.position)
         self._check_access(instruction, pointer, [lane.access for lane in found])
-        values = [lane.value for lane in found]
-        first = values[0]
-        if isinstance(blank, int) or isinstance(first, tuple):
-            return first
-        return tuple(value for value in values if isinstance(value, int))
+        return self.side.join(instruction.type, [lane.value for lane in found])
 
     def _pick_load(self, instruction: Instruction, pointer: int, lanes: list[Lane]) -> Lane:
         """The original's load that a lane is; of several of the same place the last that may stand here.

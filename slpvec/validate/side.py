@@ -115,3 +115,11 @@ class Side:
             if bits is not None and size is not None and bits == 8 * size:
                 return [Element(type_.element, k * size, lane) for k, lane in enumerate(value)]
         return [Element(type_, 0, value)]
+
+    @staticmethod
+    def join(type_: Type, values: list[Value]) -> Value:
+        """The value whose elements, as `lanes` splits it, are these."""
+        first = values[0]
+        if not isinstance(type_, VectorType) or type_.scalable or isinstance(first, tuple):
+            return first
+        return tuple(value for value in values if isinstance(value, int))
