@@ -42,8 +42,35 @@ class Lane(NamedTuple):
 LaneKey = tuple[Form, Type]
 """Where an element lies and what type it has."""
 
-KnownLoads = dict[tuple[LaneKey, tuple[tuple[str, str], ...]], tuple[int, Value]]
-"""Values of places by what the load claims of them, with the position of the load."""
+
+@dataclass(slots=True)
+class Version:
+    """Loads of one place that all give the same value: they claim the same, and nothing is written in between.
+
+    No instruction between them may end the program either, so that any of them may stand for any other.
+    """
+
+    value: Value
+    kinds: frozenset[str]
+    """Kinds of metadata that they have."""
+    first: int
+    """Position of the first of them."""
+    last: int
+    lanes: dict[tuple[int, Type, int], Lane] = field(default_factory=dict)
+    """By pointer, type and alignment of the access, the first of each."""
+    extents: dict[tuple[Form, Type], int] = field(default_factory=dict)
+    """Position of the first access of this address and type."""
+
+    def add(self, access: Access) -> None:
+        """Adds a load, which comes after all others."""
+        type_ = access.instruction.type
+        self.last = access.position
+        self.lanes.setdefault((access.pointer, type_, access_align(access.instruction)), Lane(access, self.value))
+        self.extents.setdefault((access.form, type_), access.position)
+
+
+KnownLoads = dict[tuple[LaneKey, tuple[tuple[str, str], ...]], Version]
+"""The last version of each place by what the load claims of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,9 +89,9 @@ class Event:
 class BlockFacts:
     """What a rewrite of one block is held against."""
 
-    loads: dict[LaneKey, list[Lane]] = field(default_factory=lambda: defaultdict(list))
+    loads: dict[LaneKey, list[Version]] = field(default_factory=lambda: defaultdict(list))
     stores: dict[LaneKey, list[Lane]] = field(default_factory=lambda: defaultdict(list))
-    """Lanes by place, in the order of the block."""
+    """What is loaded from and stored to each place, in the order of the block."""
     events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
     """Events by their shape's text, in the order of the block."""
     divisions: dict[int, int] = field(default_factory=dict)
@@ -149,12 +176,14 @@ class Original(Side):
         for element in self.lanes(instruction.type, self._fresh(instruction, "load")):
             place = self.forms.shifted(access.form, element.offset), element.type
             # The same place loaded again with no write to it in between gives the same value, and so the same term.
-            at, value = known.get((place, claims), (-1, element.value))
-            if at >= 0 and self._written_since(at, instruction, writes):
-                value = element.value
-            known[place, claims] = (instruction.position, value)
-            facts.loads[place].append(Lane(access, value))
-            values.append(value)
+            version = known.get((place, claims))
+            if version is None or self._written_since(version.last, instruction, writes):
+                kinds = frozenset(kind for kind, _ in claims)
+                version = Version(element.value, kinds, access.position, access.position)
+                known[place, claims] = version
+                facts.loads[place].append(version)
+            version.add(access)
+            values.append(version.value)
         return self.join(instruction.type, values)
 
     def _written_since(self, position: int, load: Instruction, writes: int) -> bool:

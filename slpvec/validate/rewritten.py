@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import gcd
 
 from slpvec.ir.model import Function, Instruction
@@ -10,7 +11,7 @@ from slpvec.ir.types import Type, VectorType
 from slpvec.validate.addresses import AddressForms
 from slpvec.validate.metadata import NodeMatcher, metadata_problem
 from slpvec.validate.order import Order
-from slpvec.validate.original import Access, BlockFacts, Event, Lane, LaneKey, Original, access_align
+from slpvec.validate.original import Access, BlockFacts, Event, Lane, LaneKey, Original, Version, access_align
 from slpvec.validate.pure import IGNORED_METADATA
 from slpvec.validate.side import Kind, Side, kind_of
 from slpvec.validate.terms import Value
@@ -58,6 +59,14 @@ class Rewritten(Side):
         self.order.check(index, replay.facts, replay.times)
 
 
+@dataclass(slots=True)
+class _Row:
+    """Versions of a place, in order, and which is the last that may be loaded by now."""
+
+    versions: list[Version]
+    at: int = 0
+
+
 class _Replay:
     """One block of the rewrite against the same block of the original."""
 
@@ -71,6 +80,7 @@ class _Replay:
         self._stores_done = 0
         self._events_done: dict[str, set[int]] = {}
         self._frozen: dict[int, int] = {}
+        self._versions: dict[tuple[LaneKey, frozenset[str]], _Row] = {}
         self._pending = self.facts.writes
         """The original's stores and events that are not done yet, as a bitset of positions."""
 
@@ -118,39 +128,46 @@ class _Replay:
         found: list[Lane] = []
         for element in self.side.lanes(instruction.type, _blank(instruction.type)):
             place = self.side.forms.shifted(form, element.offset), element.type
-            lanes = self.facts.loads.get(place, [])
-            chosen = self._pick_load(instruction, pointer, lanes)
-            found.append(chosen)
-            # Loads of one value see the same memory, and nothing between them may end the program: the first stands
-            # for all of them, and every copy of it is held against it.
-            first_alike = next(lane for lane in lanes if lane.value == chosen.value)
-            self._done(instruction, first_alike.access.position)
+            version = self._due_version(instruction, place)
+            lane = self._best_lane(instruction, pointer, version)
+            found.append(lane)
+            # The first access of the same extent stands for all of them; every copy of it is held against it.
+            self._done(instruction, version.extents[lane.access.form, lane.access.instruction.type])
         self._check_access(instruction, pointer, [lane.access for lane in found])
         return self.side.join(instruction.type, [lane.value for lane in found])
 
-    def _pick_load(self, instruction: Instruction, pointer: int, lanes: list[Lane]) -> Lane:
-        """The original's load that a lane is; of several of the same place the last that may stand here.
+    def _due_version(self, instruction: Instruction, place: LaneKey) -> Version:
+        """What a load gives: the last version of the place that may be loaded here, as far as one can tell.
 
         A wrong choice proves nothing wrong: what it claims and the order are checked whatever is chosen.
         """
-        if not lanes:
-            raise UnprovenError("it loads what the original does not load in this block")
-        if len(lanes) == 1:
-            return lanes[0]
         kinds = _kinds(instruction)
-        alike = [lane for lane in lanes if _kinds(lane.access.instruction) == kinds]
-        alike = alike or [lane for lane in lanes if _kinds(lane.access.instruction) >= kinds] or lanes
-        if any(lane.value != alike[0].value for lane in alike):
-            before = self.side.order.dependences(self.index).before
-            alike = [lane for lane in alike if not before[lane.access.position] & self._pending] or alike[:1]
+        row = self._versions.get((place, kinds))
+        if row is None:
+            versions = self.facts.loads.get(place, [])
+            if not versions:
+                raise UnprovenError("it loads what the original does not load in this block")
+            fitting = [v for v in versions if v.kinds == kinds] or [v for v in versions if v.kinds >= kinds]
+            row = self._versions[place, kinds] = _Row(fitting or versions)
+        while row.at + 1 < len(row.versions):
+            before = self.side.order.dependences(self.index).before[row.versions[row.at + 1].first]
+            if before & self._pending:
+                break
+            row.at += 1
+        return row.versions[row.at]
+
+    def _best_lane(self, instruction: Instruction, pointer: int, version: Version) -> Lane:
+        """Of loads of one value the one whose address and alignment fit best."""
+        if len(version.lanes) == 1:
+            return next(iter(version.lanes.values()))
         align = access_align(instruction)
 
         def fitness(lane: Lane) -> tuple[bool, bool]:
             access = lane.access
             same_pointer = self.terms.refines(pointer, access.pointer) and access_align(access.instruction) >= align
-            return lane.value == alike[-1].value, same_pointer
+            return same_pointer, access.instruction.type == instruction.type
 
-        return max(alike, key=fitness)
+        return max(version.lanes.values(), key=fitness)
 
     def _store(self, instruction: Instruction) -> None:
         pointer = self._pointer(instruction)
