@@ -102,17 +102,18 @@ class PlanState:
             return False
         self.packs[pack] = None
         for lane in pack.lanes:
-            self._retire(lane)
             self.pack_of[lane] = pack
-        for lane in pack.lanes:
             if self._uses[lane]:
                 self.cost += self.model.extract(pack, lane)
+        # What the pack reads is counted before its scalars go, or values that go round a loop would die in between.
         for lane in graph.scalar_needs(pack):
             self._use(lane)
         block = graph.block_of(pack)
         for lanes in graph.operand_tuples(pack):
             self._demand((block, lanes)).packs[pack] = None
         self._price(pack)
+        for lane in pack.lanes:
+            self._retire(lane)
         self._refresh(pack.lanes)
         self._charge_casts(pack)
         return True
@@ -125,8 +126,13 @@ class PlanState:
             if self._uses[lane]:
                 self.cost -= self.model.extract(pack, lane)
             del self.pack_of[lane]
+        self._refresh(pack.lanes)
         for lane in pack.lanes:
-            self._revive(lane)
+            if self._uses[lane] or not graph.users[lane] or not graph.pure[lane - graph.first]:
+                self._revive(lane)
+            else:
+                # Other packs took its last scalar user while it was packed: as a scalar it would be dead.
+                self._dead.add(lane)
         block = graph.block_of(pack)
         self.cost -= self._pack_price.pop(pack)
         for lanes in graph.operand_tuples(pack):
@@ -134,9 +140,9 @@ class PlanState:
             self._release((block, lanes))
         for lane in graph.scalar_needs(pack):
             self._unuse(lane)
-        self._refresh(pack.lanes)
         self._charge_casts(pack)
-        self.contraction(block).split(graph.positions(pack))
+        positions = [graph.instruction(lane).position for lane in pack.lanes]
+        self.contraction(block).split(positions)
 
     def _retire(self, lane: Lane) -> None:
         """The scalar form of an instruction goes: what it used loses a user."""
