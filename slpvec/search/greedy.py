@@ -153,16 +153,16 @@ class GreedyBlock:
 
     def _prune(self, region: list[Pack]) -> list[Pack]:
         """Takes packs out of a region as long as that makes the function cheaper."""
-        kept = list(region)
+        kept = dict.fromkeys(region)
         for _ in range(self.options.prune_rounds):
             before = self.state.cost
             for pack in reversed(list(kept)):
                 cost = self.state.cost
                 self.state.remove(pack)
                 if self.state.cost <= cost:
-                    kept.remove(pack)
+                    del kept[pack]
                 else:
                     self.state.add(pack)
             if self.state.cost == before:
                 break
-        return kept
+        return list(kept)
