@@ -147,7 +147,7 @@ class CostModel:
             lines, _ = lower_source(self.graph, lanes, source, names)
             if any("@" in line for line in lines):
                 lines = [_GLOBAL.sub("null", line) for line in lines]
-            loads = []
+            loads: list[str] = []
             for pack in source_packs(source):
                 if isinstance(pack, LoadPack):
                     vector = names.pack(pack)

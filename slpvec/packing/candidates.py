@@ -191,7 +191,7 @@ class Candidates:
         if isinstance(pack, StorePack):
             return []
         buckets = [self._users_by_key(lane) for lane in pack.lanes]
-        tuples = []
+        tuples: list[tuple[int, ...]] = []
         for key, firsts in buckets[0].items():
             others = [bucket.get(key, []) for bucket in buckets[1:]]
             if not all(others):
@@ -235,7 +235,7 @@ class Candidates:
             key = graph.key[instruction.id - graph.first]
             if key is not None and not isinstance(instruction.detail, Memory):
                 levels[key, level].append(instruction.id)
-        tuples = []
+        tuples: list[tuple[int, ...]] = []
         for row in levels.values():
             tuples.extend(tuple(row[start : start + width]) for start in range(len(row) - width + 1))
         return tuples
