@@ -171,7 +171,11 @@ def _check_request(module: Module, options: Options) -> None:
             raise InputError(f"there is no function '{name}'", hint=hint, span=where)
     asked = [defined[name] for name in options.functions or defined]
     for target in dict.fromkeys(Target.of(function, options.mcpu) for function in asked):
-        require_prices(target, options.mcpu is not None)
+        try:
+            require_prices(target, options.mcpu is not None)
+        except SlpvecError as error:
+            error.span = SourceSpan(module.info.filename)
+            raise
 
 
 def _decide_all(
