@@ -1,0 +1,117 @@
+"""Linear programmes as plain data: columns between 0 and 1, rows that are at least something, an objective to minimise.
+
+They are built without any solver's classes, so that they can be split into independent parts, added to and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+Row = tuple[tuple[tuple[int, int], ...], int]
+"""((column, coefficient), ...) in order of columns, and the lower bound of their sum."""
+
+
+@dataclass(slots=True)
+class Linear:
+    """A linear expression over columns."""
+
+    terms: dict[int, int] = field(default_factory=dict)
+    constant: int = 0
+
+    @classmethod
+    def sum(cls, columns: Iterable[int], scale: int = 1) -> Linear:
+        """The sum of columns."""
+        return cls(dict.fromkeys(dict.fromkeys(columns), scale))
+
+    def add(self, column: int, coefficient: int = 1) -> Linear:
+        """Adds one term in place."""
+        total = self.terms.get(column, 0) + coefficient
+        if total:
+            self.terms[column] = total
+        else:
+            self.terms.pop(column, None)
+        return self
+
+    def plus(self, other: Linear, scale: int = 1) -> Linear:
+        """A new expression: this one and ``scale`` times the other."""
+        result = Linear(dict(self.terms), self.constant + scale * other.constant)
+        for column, coefficient in other.terms.items():
+            result.add(column, scale * coefficient)
+        return result
+
+    def value(self, values: Mapping[int, float]) -> float:
+        """Its value at a point; columns that are not named are 0."""
+        return self.constant + sum(c * values.get(column, 0.0) for column, c in self.terms.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """Columns and rows that share nothing with the rest. ``rows`` are indices, so that a solved part is recognised."""
+
+    columns: tuple[int, ...]
+    rows: tuple[int, ...]
+
+
+class Programme:
+    """Minimise ``constant`` + costs over columns in [0, 1]."""
+
+    def __init__(self) -> None:
+        self.constant = 0
+        self.costs: list[int] = []
+        self.integer: list[bool] = []
+        self.rows: list[Row] = []
+        self._known: set[Row] = set()
+
+    def column(self, cost: int, *, integer: bool = False) -> int:
+        """A new column."""
+        self.costs.append(cost)
+        self.integer.append(integer)
+        return len(self.costs) - 1
+
+    def charge(self, expression: Linear, price: int) -> None:
+        """Adds ``price`` times an expression to the objective."""
+        self.constant += price * expression.constant
+        for column, coefficient in expression.terms.items():
+            self.costs[column] += price * coefficient
+
+    def at_least(self, expression: Linear, bound: int = 0) -> None:
+        """Demands ``expression >= bound``; what holds anyway is dropped. ValueError if no values can satisfy it."""
+        lower = bound - expression.constant
+        if sum(min(c, 0) for c in expression.terms.values()) >= lower:
+            return
+        if sum(max(c, 0) for c in expression.terms.values()) < lower:
+            raise ValueError(f"no values between 0 and 1 satisfy {expression.terms} >= {lower}")
+        row = (tuple(sorted(expression.terms.items())), lower)
+        if row not in self._known:
+            self._known.add(row)
+            self.rows.append(row)
+
+    def objective(self, values: Mapping[int, float]) -> float:
+        """The objective at a point."""
+        return self.constant + sum(self.costs[column] * value for column, value in values.items())
+
+    def components(self) -> list[Component]:
+        """Connected parts, by least column. Columns without rows are parts of their own."""
+        parent = list(range(len(self.costs)))
+
+        def find(column: int) -> int:
+            while parent[column] != column:
+                parent[column] = parent[parent[column]]
+                column = parent[column]
+            return column
+
+        for terms, _ in self.rows:
+            root = find(terms[0][0])
+            for column, _ in terms[1:]:
+                other = find(column)
+                if other != root:
+                    root, other = min(root, other), max(root, other)
+                    parent[other] = root
+        columns: dict[int, list[int]] = {}
+        rows: dict[int, list[int]] = {}
+        for column in range(len(self.costs)):
+            columns.setdefault(find(column), []).append(column)
+        for index, (terms, _) in enumerate(self.rows):
+            rows.setdefault(find(terms[0][0]), []).append(index)
+        return [Component(tuple(found), tuple(rows.get(root, ()))) for root, found in columns.items()]

@@ -1,0 +1,177 @@
+"""One exact decision: the best packs among candidates, on top of a state, by one programme and its cuts."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from slpvec.cost.state import PlanState
+from slpvec.ilp.cycles import find_circles, pairwise_conflicts
+from slpvec.ilp.formulation import Formulation
+from slpvec.ilp.linear import Linear
+from slpvec.ilp.solver import OPTIMAL, TIME_LIMIT, PartialSolver, SolveReport
+from slpvec.packing.contraction import Contraction
+from slpvec.packing.graph import Lane
+from slpvec.packing.packs import Pack
+from slpvec.packing.plan import Demand, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Packs to add to a state, the sources that make them cheapest, and what the function costs then."""
+
+    packs: tuple[Pack, ...]
+    cost: int
+    sources: Mapping[Demand, Source] = field(default_factory=dict)
+    """Only where they aren't the cheapest each for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Which solver, and until when (time.perf_counter's clock)."""
+
+    solver: str
+    deadline: float
+
+    @property
+    def left(self) -> float:
+        """Seconds left."""
+        return self.deadline - time.perf_counter()
+
+    def share(self, part: float) -> Budget:
+        """A part of what is left."""
+        return Budget(self.solver, time.perf_counter() + max(0.0, self.left) * part)
+
+
+def put(state: PlanState, choice: Choice) -> list[Pack]:
+    """Adds a choice to a state; the packs that were added, in order."""
+    added = [pack for pack in in_order(state, choice.packs) if state.add(pack)]
+    if choice.sources:
+        state.pin(choice.sources)
+    return added
+
+
+def take(state: PlanState, choice: Choice, added: Sequence[Pack]) -> None:
+    """Takes a choice back."""
+    state.unpin(choice.sources)
+    for pack in reversed(added):
+        state.remove(pack)
+
+
+def evaluate(state: PlanState, packs: Iterable[Pack], sources: Mapping[Demand, Source] | None = None) -> Choice:
+    """The choice of those of these packs that can be added, with its cost; the state is as before afterwards."""
+    wanted = Choice(tuple(packs), 0, sources or {})
+    added = put(state, wanted)
+    choice = Choice(tuple(added), state.cost, wanted.sources)
+    take(state, wanted, added)
+    return choice
+
+
+def in_order(state: PlanState, packs: Iterable[Pack]) -> list[Pack]:
+    """Packs in an order in which each may be added: producers before their users, which can make scalars useless."""
+    graph = state.graph
+    by_block: dict[int, list[Pack]] = defaultdict(list)
+    for pack in packs:
+        by_block[graph.block_of(pack)].append(pack)
+    ordered: list[Pack] = []
+    for block in sorted(by_block):
+        contraction = Contraction(graph.dependences(block))
+        heads: dict[int, Pack] = {}
+        failed: list[Pack] = []
+        taken: set[Lane] = set()
+        for pack in by_block[block]:
+            positions = [graph.instruction(lane).position for lane in pack.lanes]
+            if taken.isdisjoint(pack.lanes) and contraction.merge(positions):
+                heads[positions[0]] = pack
+                taken.update(pack.lanes)
+            else:
+                failed.append(pack)
+        ordered += [heads[node] for node in contraction.order() if node in heads]
+        ordered += failed
+    return ordered
+
+
+def decide(
+    state: PlanState, candidates: Iterable[Pack], budget: Budget, start: Choice, *, block: int = -1, stage: str = "all"
+) -> tuple[Choice, SolveReport]:
+    """The cheapest choice among candidates that was found; never dearer than ``start``, whose packs are all tried.
+
+    The state is as before afterwards.
+    """
+    began = time.perf_counter()
+    formulation = Formulation(state, [*candidates, *start.packs])
+    _exclude_pairs(formulation)
+    rows = PartialSolver(formulation.programme, budget.solver, formulation.start(start.packs))
+    cuts = 0
+    while True:
+        solution = rows.solve(budget.deadline)
+        values = {**formulation.start(start.packs), **solution.values}
+        fresh = _cut_circles(formulation, formulation.chosen(values))
+        if not fresh:
+            break
+        cuts += fresh
+    choice = _finish(formulation, values, round(formulation.programme.objective(values)))
+    if start.cost <= choice.cost:
+        choice = start
+    status = OPTIMAL if solution.status == OPTIMAL else TIME_LIMIT
+    report = SolveReport(
+        block=block,
+        stage=stage,
+        objective=choice.cost,
+        bound=solution.bound,
+        status=status,
+        solver=budget.solver,
+        seconds=time.perf_counter() - began,
+        candidates=len(formulation.packs),
+        columns=len(formulation.programme.costs),
+        rows=len(formulation.programme.rows),
+        cuts=cuts,
+    )
+    return choice, report
+
+
+def _finish(formulation: Formulation, values: Mapping[int, float], objective: int) -> Choice:
+    """The plan's own cost decides; chosen sources are pinned where they are cheaper in sum."""
+    state = formulation.state
+    choice = evaluate(state, formulation.chosen(values))
+    if choice.cost <= objective:
+        return choice
+    added = put(state, choice)
+    sources = formulation.sources(values, state)
+    take(state, choice, added)
+    pinned = evaluate(state, choice.packs, sources)
+    return pinned if pinned.cost < choice.cost else choice
+
+
+def _exclude_pairs(formulation: Formulation) -> None:
+    """Rows for pairs of candidates that would wait for each other, those that share a lane together."""
+    packs = formulation.packs
+    for index, row in pairwise_conflicts(formulation.graph, packs).items():
+        left = dict.fromkeys(row)
+        while left:
+            by_lane: dict[Lane, list[int]] = defaultdict(list)
+            for other in left:
+                for lane in packs[other].lanes:
+                    by_lane[lane].append(other)
+            clique = max(by_lane.values(), key=len)
+            formulation.programme.at_least(Linear.sum([index, *clique], -1), -1)
+            for other in clique:
+                del left[other]
+
+
+def _cut_circles(formulation: Formulation, chosen: Sequence[Pack]) -> int:
+    """Forbids the circles that these packs close; how many."""
+    graph = formulation.graph
+    column = {pack: k for k, pack in enumerate(formulation.packs)}
+    blocks = dict.fromkeys(graph.block_of(pack) for pack in chosen)
+    cuts = 0
+    for block in blocks:
+        fixed = [pack for pack in formulation.state.packs if graph.block_of(pack) == block]
+        own = [pack for pack in chosen if graph.block_of(pack) == block]
+        for circle in find_circles(graph, block, [*fixed, *own]):
+            free = [column[pack] for pack in circle if pack in column]
+            formulation.programme.at_least(Linear.sum(free, -1), 1 - len(free))
+            cuts += 1
+    return cuts

@@ -1,0 +1,139 @@
+"""The table of alternatives condensed for an ILP: packs that serve an operand tuple alike share one option.
+
+What a shuffle costs depends on where in their packs the lanes lie, not on which packs they are. So packs are grouped by
+signature (width, and the position of each lane of the tuple), the table is asked about a few packs of each group only,
+and an option names the groups that it needs a pack of. Options that need the same things but cost more are left out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from slpvec.cost.alternatives import Alternative, alternatives
+from slpvec.cost.model import CostModel
+from slpvec.packing.graph import Lane, OperandTuple
+from slpvec.packing.packs import Pack
+from slpvec.packing.plan import FromPack
+
+Signature = tuple[int, ...]
+"""Width of a pack, then the position in it of each distinct lane of the tuple (-1: not there)."""
+_Kind = tuple[int, tuple[Lane, ...], tuple[OperandTuple, ...], int]
+_EXAMPLES = 3
+"""Packs of a signature that stand for all of them: some may share a lane with the other half of a blend."""
+_LIMIT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to make an operand tuple, up to which of several alike packs are read."""
+
+    cost: int
+    """TTI units of its own instructions."""
+    groups: tuple[frozenset[Signature], ...]
+    """For each pack that it reads the signatures that will do."""
+    scalars: tuple[Lane, ...]
+    """Instructions that must exist as scalars."""
+    halves: tuple[OperandTuple, ...]
+
+
+def signature(lanes: OperandTuple, pack: Pack) -> Signature:
+    """Where the distinct non-constant lanes of a tuple lie in a pack."""
+    place = {lane: k for k, lane in enumerate(pack.lanes)}
+    return (len(pack.lanes), *(place.get(lane, -1) for lane in dict.fromkeys(lanes) if lane >= 0))
+
+
+def find_options(
+    model: CostModel, lanes: OperandTuple, packs: Sequence[Pack], dearest: Callable[[Lane], int | None]
+) -> list[Option]:
+    """All options but reading a pack that is the tuple itself.
+
+    ``packs`` are those that share lanes with the tuple. ``dearest`` is the most that one more scalar use of a lane can
+    cost, None if unknown: an option is left out if another one is cheaper even then.
+    """
+    examples = _examples(lanes, packs)
+    providers: dict[Lane, list[Pack]] = defaultdict(list)
+    for pack in examples:
+        for lane in pack.lanes:
+            providers[lane].append(pack)
+    found = alternatives(model, lanes, lambda lane: providers.get(lane, ()), _LIMIT)
+    first = model.graph.first
+    grouped: dict[_Kind, list[tuple[Signature, ...]]] = defaultdict(list)
+    for alternative in found:
+        if not isinstance(alternative.source, FromPack):
+            key = (alternative.cost, instructions_of(alternative, first), alternative.halves, len(alternative.packs))
+            grouped[key].append(tuple(signature(lanes, pack) for pack in alternative.packs))
+    options = [
+        Option(cost, groups, scalars, halves)
+        for (cost, scalars, halves, _), signatures in grouped.items()
+        for groups in _rectangles(signatures)
+    ]
+    return _undominated(options, dearest)
+
+
+def instructions_of(alternative: Alternative, first: int) -> tuple[Lane, ...]:
+    """The instructions that it reads as scalars."""
+    return tuple(dict.fromkeys(lane for lane in alternative.scalars if lane >= first))
+
+
+def _examples(lanes: OperandTuple, packs: Iterable[Pack]) -> list[Pack]:
+    """A few packs of each useful signature."""
+    wanted = len({lane for lane in lanes if lane >= 0})
+    by_signature: dict[Signature, list[Pack]] = defaultdict(list)
+    for pack in packs:
+        by_signature[signature(lanes, pack)].append(pack)
+    most: dict[int, int] = defaultdict(int)
+    covers = {sign: sum(place >= 0 for place in sign[1:]) for sign in by_signature}
+    for sign, count in covers.items():
+        most[sign[0]] = max(most[sign[0]], count)
+    found: list[Pack] = []
+    for sign, row in by_signature.items():
+        missing = sum(lane >= 0 and lane not in row[0].lanes for lane in lanes)
+        half = sign[0] * 2 == len(lanes) and row[0].lanes in (lanes[: sign[0]], lanes[sign[0] :])
+        if 2 * missing <= len(lanes) or covers[sign] + most[sign[0]] >= wanted or half:
+            step = max(1, len(row) // _EXAMPLES)
+            found.extend(row[::step][:_EXAMPLES])
+    return found
+
+
+def _rectangles(signatures: list[tuple[Signature, ...]]) -> Iterable[tuple[frozenset[Signature], ...]]:
+    """Groups of signatures such that any choice of one from each group is in the list."""
+    count = len(signatures[0])
+    if count == 0:
+        return [()]
+    if count == 1:
+        return [(frozenset(chain.from_iterable(signatures)),)]
+    rights: dict[Signature, dict[Signature, None]] = defaultdict(dict)
+    for left, right in signatures:
+        rights[left][right] = None
+    lefts: dict[frozenset[Signature], list[Signature]] = defaultdict(list)
+    for left, row in rights.items():
+        lefts[frozenset(row)].append(left)
+    return [(frozenset(left), right) for right, left in lefts.items()]
+
+
+def _undominated(options: list[Option], dearest: Callable[[Lane], int | None]) -> list[Option]:
+    ordered = sorted(options, key=lambda o: (o.cost, len(o.groups), len(o.scalars), len(o.halves)))
+    kept: list[Option] = []
+    for option in ordered:
+        if not any(_dominates(other, option, dearest) for other in kept):
+            kept.append(option)
+    return [o for o in kept if not any(_dominates(p, o, dearest) for p in kept if p is not o)]
+
+
+def _dominates(better: Option, worse: Option, dearest: Callable[[Lane], int | None]) -> bool:
+    """Whether ``better`` can stand in for ``worse`` wherever that is possible, and costs no more."""
+    if not set(better.halves) <= set(worse.halves):
+        return False
+    if not all(any(has <= needs for has in worse.groups) for needs in better.groups):
+        return False
+    cost = better.cost
+    for lane in better.scalars:
+        if lane not in worse.scalars:
+            extra = dearest(lane)
+            if extra is None:
+                return False
+            cost += extra
+    return cost <= worse.cost
