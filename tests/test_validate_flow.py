@@ -345,6 +345,39 @@ def test_branch_weights_may_be_dropped_not_added() -> None:
     assert not proof(BRANCHES, heavy).ok
 
 
+def test_metadata_of_computations() -> None:
+    before = """
+      %a = select i1 %c, i32 %i, i32 %j, !prof !18
+      %b = fdiv float %s, 3.0, !fpmath !30
+      %t = call i1 @llvm.type.test(ptr %p, metadata !"some type")
+      %k = select i1 %t, i32 %a, i32 0
+      store i32 %k, ptr %p
+      store float %b, ptr %q
+      ret void"""
+    rest = "!30 = !{float 2.5}\n!31 = !{float 3.5}\n"
+    assert is_proven(before, before, rest=rest)
+    assert is_proven(before, before.replace(", !prof !18", "").replace(", !fpmath !30", ""), rest=rest)
+    assert not proof(before.replace(", !prof !18", ""), before, rest=rest).ok
+    assert not proof(before, before.replace("!fpmath !30", "!fpmath !31"), rest=rest).ok
+    assert not proof(before, before.replace('"some type"', '"another"'), rest=rest).ok
+
+
+def test_one_place_loaded_with_different_claims_ok() -> None:
+    before = """
+      %a = load i32, ptr %q, !range !7
+      %b = load i32, ptr %q
+      %d = load i32, ptr %q, !tbaa !0
+      store i32 %a, ptr %p
+      store i32 %b, ptr %r
+      %e = call i32 @pure(i32 %d)
+      ret void"""
+    assert is_proven(before, before)
+    assert is_proven(before, before.replace(", !tbaa !0", ""))
+    assert is_proven(before, before.replace("@pure(i32 %d)", "@pure(i32 %b)"))
+    assert not proof(before, before.replace("store i32 %b", "store i32 %a")).ok
+    assert not proof(before, before.replace("%q\n", "%q, !range !7\n", 1)).ok
+
+
 def test_one_expression_with_different_flags_ok() -> None:
     before = """
       %a = add nsw i32 %i, %j

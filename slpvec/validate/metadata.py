@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from slpvec.ir.model import Instruction
-from slpvec.validate.pure import IGNORED_METADATA
+from slpvec.validate.pure import IGNORED_METADATA, NODE_REFERENCE
 
-_REFERENCE = re.compile(r'"(?:[^"\\]|\\.)*"|!([0-9]+)\b')
 _VECTOR_KINDS = frozenset(
     {"tbaa", "alias.scope", "noalias", "range", "noundef", "invariant.load", "nontemporal", "llvm.access.group"}
     | {"fpmath", "llvm.mem.parallel_loop_access"}
 )
 """Kinds that say of a vector access what they say of each of its lanes."""
+HARMLESS_KINDS = frozenset({"tbaa", "tbaa.struct", "alias.scope", "noalias", "nontemporal", "llvm.access.group"})
+"""Kinds that never turn a loaded value into poison: a wrong claim is undefined behaviour wherever it is made."""
 
 _DEEPEST_TYPE = 64
 
@@ -81,7 +82,7 @@ def split_references(text: str) -> tuple[str, tuple[str, ...]]:
         children.append(match[0])
         return "!"
 
-    return _REFERENCE.sub(replace, text), tuple(children)
+    return NODE_REFERENCE.sub(replace, text), tuple(children)
 
 
 def metadata_problem(matcher: NodeMatcher, new: Instruction, originals: Sequence[Instruction]) -> str:

@@ -15,6 +15,9 @@ from slpvec.validate.unproven import UnprovenError
 Times = Mapping[int, tuple[int, int]]
 """For each position of an original block the first and last position in the rewrite at which it is done."""
 
+_SMALL = 1000
+"""Instructions of a block whose dependences, up to a bit for each pair, take no memory worth counting."""
+
 
 class Order:
     """Ordering constraints of the original, computed for the blocks that need them."""
@@ -22,7 +25,8 @@ class Order:
     def __init__(self, function: Function) -> None:
         self._function = function
         self._alias: AliasAnalysis | None = None
-        self._known: tuple[int, BlockDependences] | None = None
+        self._last: tuple[int, BlockDependences] | None = None
+        self._small: dict[int, BlockDependences] = {}
 
     @property
     def alias(self) -> AliasAnalysis:
@@ -32,10 +36,15 @@ class Order:
         return self._alias
 
     def dependences(self, block: int) -> BlockDependences:
-        """Dependences of a block; those of the last block asked for are kept."""
-        if self._known is None or self._known[0] != block:
-            self._known = block, BlockDependences(self._function, block, self.alias)
-        return self._known[1]
+        """Dependences of a block; those of small blocks and of the last one asked for are kept."""
+        found = self._small.get(block)
+        if found is not None:
+            return found
+        if self._last is None or self._last[0] != block:
+            self._last = block, BlockDependences(self._function, block, self.alias)
+            if len(self._function.blocks[block].instructions) <= _SMALL:
+                self._small[block] = self._last[1]
+        return self._last[1]
 
     def check(self, block: int, facts: BlockFacts, times: Times) -> None:
         """UnprovenError if an ordering constraint of the block is broken."""

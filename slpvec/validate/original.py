@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,6 +11,7 @@ from slpvec.analysis.cfg import ControlFlow
 from slpvec.ir.model import Function, Instruction, Memory
 from slpvec.ir.types import Type, VectorType
 from slpvec.validate.addresses import AddressForms, Form
+from slpvec.validate.metadata import HARMLESS_KINDS
 from slpvec.validate.pure import IGNORED_METADATA
 from slpvec.validate.shape import Shape
 from slpvec.validate.side import Kind, Side, kind_of
@@ -52,21 +54,22 @@ class Version:
 
     value: Value
     kinds: frozenset[str]
-    """Kinds of metadata that they have."""
+    """Kinds of metadata that they have, harmless ones aside."""
     first: int
     """Position of the first of them."""
     last: int
-    lanes: dict[tuple[int, Type, int], Lane] = field(default_factory=dict)
-    """By pointer, type and alignment of the access, the first of each."""
+    lanes: dict[Hashable, Lane] = field(default_factory=dict)
+    """By pointer, type, alignment and metadata of the access, the first of each."""
     extents: dict[tuple[Form, Type], int] = field(default_factory=dict)
     """Position of the first access of this address and type."""
 
     def add(self, access: Access) -> None:
         """Adds a load, which comes after all others."""
-        type_ = access.instruction.type
+        load = access.instruction
         self.last = access.position
-        self.lanes.setdefault((access.pointer, type_, access_align(access.instruction)), Lane(access, self.value))
-        self.extents.setdefault((access.form, type_), access.position)
+        key = access.pointer, load.type, access_align(load), meaningful_kinds(load)
+        self.lanes.setdefault(key, Lane(access, self.value))
+        self.extents.setdefault((access.form, load.type), access.position)
 
 
 KnownLoads = dict[tuple[LaneKey, tuple[tuple[str, str], ...]], Version]
@@ -171,7 +174,7 @@ class Original(Side):
     ) -> Value:
         """``writes`` are the positions of the block's stores and events so far, as a bitset."""
         access = self._access(instruction)
-        claims = tuple(m for m in instruction.metadata if m[0] not in IGNORED_METADATA)
+        claims = tuple(m for m in instruction.metadata if m[0] not in IGNORED_METADATA | HARMLESS_KINDS)
         values: list[Value] = []
         for element in self.lanes(instruction.type, self._fresh(instruction, "load")):
             place = self.forms.shifted(access.form, element.offset), element.type
@@ -228,3 +231,8 @@ class Original(Side):
 def access_align(instruction: Instruction) -> int:
     """Bytes that an access is aligned to."""
     return instruction.detail.align if isinstance(instruction.detail, Memory) else 1
+
+
+def meaningful_kinds(instruction: Instruction) -> frozenset[str]:
+    """Kinds of its metadata that mean something."""
+    return frozenset(kind for kind, _ in instruction.metadata if kind not in IGNORED_METADATA)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from slpvec.analysis.effects import effects_of
 from slpvec.ir.attributes import attribute_words
 from slpvec.ir.instructions import BINARY, CASTS, FAST_MATH_FLAGS
-from slpvec.ir.model import Address, Call, Compare, Indices, Instruction, ModuleInfo, Shuffle
+from slpvec.ir.model import Address, Call, Compare, Indices, Instruction, ModuleInfo, Shuffle, Verbatim
 from slpvec.ir.types import IntType, Type, VectorType, scalar_of
 from slpvec.validate.terms import NO_FLAGS, Flags, Intern, Key, Terms, Value
 from slpvec.validate.unproven import UnprovenError
@@ -35,6 +36,9 @@ _FLOAT_NEUTRAL = {"fadd": "-0.000000e+00", "fsub": "0.000000e+00", "fmul": "1.00
 """The same of float and double, as LLVM prints them."""
 _COMPUTED_FLOATS = frozenset({"fadd", "fsub", "fmul", "fdiv"})
 _ALL_FAST = FAST_MATH_FLAGS - {"fast"}
+_DEEPEST_CLAIM = 6
+NODE_REFERENCE = re.compile(r'"(?:[^"\\]|\\.)*"|!([0-9]+)\b')
+"""A string, or a reference to a metadata node (group 1 its number)."""
 IGNORED_METADATA = frozenset({"dbg", "DIAssignID"})
 
 _LANEWISE = frozenset(
@@ -74,6 +78,8 @@ def lanewise_intrinsic(call: Call) -> str:
 
 def is_pure(instruction: Instruction, module: ModuleInfo) -> bool:
     """Whether `PureEvaluator` may compute it: no memory, no trap, the same result from the same operands."""
+    if any(isinstance(operand, Verbatim) for operand in instruction.operands):
+        return False
     match instruction.detail:
         case Call() as call:
             if lanewise_intrinsic(call):
@@ -133,10 +139,12 @@ class Claims:
         found.update(f"call {word}" for word in attribute_words(" ".join(call.attributes), groups).items())
         return frozenset(found)
 
-    def _node(self, node: str) -> str:
-        """A metadata node's text; one that refers to others has no name that holds in both modules."""
+    def _node(self, node: str, depth: int = 0) -> str:
+        """A metadata node with all that it refers to, spelled out; distinct and deep ones are equal to nothing else."""
         text = self._module.metadata.get(node, node)
-        return text if "!" not in text.removeprefix("!") and "distinct" not in text else f"{id(self)}:{node}"
+        if text.startswith("distinct") or depth > _DEEPEST_CLAIM:
+            return f"{id(self)}:{node}"
+        return NODE_REFERENCE.sub(lambda m: m[0] if m[1] is None else self._node(m[0], depth + 1), text)
 
 
 class PureEvaluator:

@@ -9,10 +9,19 @@ from math import gcd
 from slpvec.ir.model import Function, Instruction
 from slpvec.ir.types import Type, VectorType
 from slpvec.validate.addresses import AddressForms
-from slpvec.validate.metadata import NodeMatcher, metadata_problem
+from slpvec.validate.metadata import HARMLESS_KINDS, NodeMatcher, metadata_problem
 from slpvec.validate.order import Order
-from slpvec.validate.original import Access, BlockFacts, Event, Lane, LaneKey, Original, Version, access_align
-from slpvec.validate.pure import IGNORED_METADATA
+from slpvec.validate.original import (
+    Access,
+    BlockFacts,
+    Event,
+    Lane,
+    LaneKey,
+    Original,
+    Version,
+    access_align,
+    meaningful_kinds,
+)
 from slpvec.validate.side import Kind, Side, kind_of
 from slpvec.validate.terms import Value
 from slpvec.validate.unproven import UnprovenError
@@ -78,7 +87,7 @@ class _Replay:
         self.times: dict[int, tuple[int, int]] = {}
         self._stored: dict[LaneKey, int] = {}
         self._stores_done = 0
-        self._events_done: dict[str, set[int]] = {}
+        self._events_left: dict[str, list[Event]] = {}
         self._frozen: dict[int, int] = {}
         self._versions: dict[tuple[LaneKey, frozenset[str]], _Row] = {}
         self._pending = self.facts.writes
@@ -111,10 +120,8 @@ class _Replay:
                 if done < len(lanes):
                     raise UnprovenError("a store is missing", lanes[done].access.instruction.text)
         for text, events in self.facts.events.items():
-            done_events = self._events_done.get(text, set())
-            for event in events:
-                if event.position not in done_events:
-                    raise UnprovenError("an instruction with side effects is missing", event.instruction.text)
+            for event in self._events_left.get(text, events):
+                raise UnprovenError("an instruction with side effects is missing", event.instruction.text)
 
     def _pointer(self, instruction: Instruction) -> int:
         pointer = self.side.operand(instruction.operands[-1], instruction.operand_types[-1])
@@ -141,7 +148,7 @@ class _Replay:
 
         A wrong choice proves nothing wrong: what it claims and the order are checked whatever is chosen.
         """
-        kinds = _kinds(instruction)
+        kinds = meaningful_kinds(instruction) - HARMLESS_KINDS
         row = self._versions.get((place, kinds))
         if row is None:
             versions = self.facts.loads.get(place, [])
@@ -160,12 +167,12 @@ class _Replay:
         """Of loads of one value the one whose address and alignment fit best."""
         if len(version.lanes) == 1:
             return next(iter(version.lanes.values()))
-        align = access_align(instruction)
+        align, kinds = access_align(instruction), meaningful_kinds(instruction)
 
-        def fitness(lane: Lane) -> tuple[bool, bool]:
-            access = lane.access
-            same_pointer = self.terms.refines(pointer, access.pointer) and access_align(access.instruction) >= align
-            return same_pointer, access.instruction.type == instruction.type
+        def fitness(lane: Lane) -> tuple[bool, bool, bool]:
+            load = lane.access.instruction
+            same_pointer = self.terms.refines(pointer, lane.access.pointer) and access_align(load) >= align
+            return same_pointer, meaningful_kinds(load) >= kinds, load.type == instruction.type
 
         return max(version.lanes.values(), key=fitness)
 
@@ -237,20 +244,21 @@ class _Replay:
 
     def _event(self, instruction: Instruction) -> Value | None:
         shape, operands = self.side.event(instruction)
-        done = self._events_done.setdefault(shape.text, set())
-        event = self._pick_event(self.facts.events.get(shape.text, []), operands, done)
+        left = self._events_left.get(shape.text)
+        if left is None:
+            left = self._events_left[shape.text] = list(self.facts.events.get(shape.text, []))
+        event = self._pick_event(left, operands)
+        left.remove(event)
         if not all(map(self.side.nodes.same, event.shape.nodes, shape.nodes)):
             raise UnprovenError(f"its metadata operands differ from those of {event.instruction.text}")
         problem = metadata_problem(self.side.nodes, instruction, [event.instruction])
         if problem:
             raise UnprovenError(f"it claims {problem}")
-        done.add(event.position)
         self._done(instruction, event.position)
         return event.value
 
-    def _pick_event(self, events: list[Event], operands: tuple[Value, ...], done: set[int]) -> Event:
+    def _pick_event(self, left: list[Event], operands: tuple[Value, ...]) -> Event:
         refines = self.terms.refines
-        left = [event for event in events if event.position not in done]
         for event in left:
             if len(event.operands) == len(operands) and all(map(refines, operands, event.operands)):
                 return event
@@ -259,11 +267,6 @@ class _Replay:
         pairs = zip(operands, left[0].operands, strict=False)
         difference = next((self.terms.explain(n, o) for n, o in pairs if not refines(n, o)), "other operands")
         raise UnprovenError(f"its operands differ from those of {left[0].instruction.text}: {difference}")
-
-
-def _kinds(instruction: Instruction) -> frozenset[str]:
-    """Kinds of its metadata that mean something."""
-    return frozenset(kind for kind, _ in instruction.metadata if kind not in IGNORED_METADATA)
 
 
 def _blank(type_: Type) -> Value:
