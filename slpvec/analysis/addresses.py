@@ -156,7 +156,8 @@ class Addresses:
         if sum_ is None or abs(sum_.constant) >> (forms.bits - 2):
             return None
         # Without flags the products, their sum and the move from the base may each wrap.
-        exact = sum_.exact and bool(flags & {"inbounds", "nusw"})
+        unmoved = sum_.terms == base.terms and sum_.constant == base.offset
+        exact = base.exact if unmoved else sum_.exact and bool(flags & {"inbounds", "nusw"})
         return Address(base.addrspace, base.base, sum_.terms, sum_.constant, exact)
 
     def _constant(self, text: str, addrspace: int) -> Address:

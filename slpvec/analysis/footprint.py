@@ -10,10 +10,13 @@ from slpvec.analysis.effects import READ, WRITE, Effects, callee_attributes, eff
 from slpvec.analysis.linear import integer_constant
 from slpvec.analysis.metadata import AliasMetadata
 from slpvec.analysis.objects import UNKNOWN_BASE, Objects, ObjectSets
+from slpvec.analysis.walks import Walks
 from slpvec.ir.model import Call, Const, Function, Instruction, Memory
 from slpvec.ir.types import PointerType, VectorType
 
 _ERRNO_BYTES = 4
+_LONGEST = 1 << 30
+"""Bytes; longer copies count as of unknown length, so that no sum of offsets and sizes comes near a wrap."""
 _COPIES = frozenset({"memcpy", "memmove", "memset"})
 
 
@@ -63,6 +66,7 @@ class Footprints:
         self.addresses = addresses
         self.objects = objects
         self.metadata = metadata
+        self._walks = Walks(function, addresses)
         self._errno = Place(None, None, True, _ERRNO_BYTES, metadata.errno_tag(), None, None, False)
         self._places: dict[tuple[object, ...], Place] = {}
         self._found: dict[int, Footprint] = {}
@@ -84,7 +88,7 @@ class Footprints:
         return Footprint(tuple(self._others(instruction, effects)), effects)
 
     def _simple(self, instruction: Instruction, detail: Memory) -> Access:
-        address = self.addresses.pointer(instruction.operands[-1], instruction.operand_types[-1])
+        address = self._walks.common(self.addresses.pointer(instruction.operands[-1], instruction.operand_types[-1]))
         size = self.function.module.layout.store_size(detail.access)
         mask = READ if instruction.opcode == "load" else WRITE
         invariant = mask == READ and any(kind == "invariant.load" for kind, _ in instruction.metadata)
@@ -117,7 +121,7 @@ class Footprints:
                 allowed &= WRITE
             operand = instruction.operands[position]
             if allowed and not (isinstance(operand, Const) and operand.text == "null"):
-                address = self.addresses.pointer(operand, type_)
+                address = self._walks.common(self.addresses.pointer(operand, type_))
                 size = self._extent(instruction, call)
                 yield Access(self._place(instruction, address.base, size), address, allowed)
 
@@ -125,7 +129,8 @@ class Footprints:
         """Bytes from a pointer argument on that an intrinsic touches at most."""
         name = call.intrinsic.split(".")
         if name[0] in _COPIES:
-            return integer_constant(instruction.operands[2])
+            length = integer_constant(instruction.operands[2])
+            return length if length is not None and 0 <= length < _LONGEST else None
         if name[:2] in (["masked", "load"], ["masked", "store"]):
             vector = instruction.type if name[1] == "load" else instruction.operand_types[0]
             return self.function.module.layout.store_size(vector)

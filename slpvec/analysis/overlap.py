@@ -48,7 +48,8 @@ class Overlap:
         difference = self._differences.get(key)
         if difference is None:
             difference = self._differences[key] = self._difference(*key)
-        return _may_meet(difference, delta, size_a, size_b, None if a.exact and b.exact else bits)
+        exact = (a.exact and b.exact) or _holds_exactly(a, b, difference, bits)
+        return _may_meet(difference, delta, size_a, size_b, None if exact else bits)
 
     def _difference(self, a: Terms, b: Terms, bits: int) -> _Difference:
         scales = dict(b)
@@ -109,6 +110,20 @@ class Overlap:
         if not isinstance(type_, IntType) or (not mode and type_.bits != bits):
             return NO_RESIDUE
         return self._residues.of(Ref(id_), type_.bits, mode)
+
+
+def _holds_exactly(a: Address, b: Address, difference: _Difference, bits: int) -> bool:
+    """Whether the difference holds over the integers although one of two addresses may wrap.
+
+    That one is base + c with a constant c >= 0, the other base + sum. If the former wraps, it is 2^bits less: to meet
+    it the sum has to be near c - 2^bits.
+    """
+    half = 1 << (bits - 1)
+    if a.exact and not b.exact and not b.terms and b.offset >= 0:
+        return -difference.high + a.offset > -half
+    if b.exact and not a.exact and not a.terms and a.offset >= 0:
+        return difference.low + b.offset > -half
+    return False
 
 
 def _may_meet(difference: _Difference, delta: int, size_a: int, size_b: int, bits: int | None) -> bool:
