@@ -311,6 +311,37 @@ def test_opaque_instructions() -> None:
         assert not proof(before, before.replace(old, new)).ok, new
 
 
+JUMPS = """
+  %a = select i1 %c, ptr blockaddress(@f, %one), ptr blockaddress(@f, %two)
+  store ptr %a, ptr %p
+  %k = load ptr, ptr @targets
+  indirectbr ptr %k, [label %one, label %two]
+one:
+  store i32 %i, ptr %q
+  ret void
+two:
+  store i32 %j, ptr %q
+  ret void"""
+TARGETS = "@targets = global [2 x ptr] [ptr blockaddress(@f, %one), ptr blockaddress(@f, %two)]\n"
+
+
+def test_addresses_of_blocks() -> None:
+    before = parse_module(canonicalize(module(JUMPS, rest=TARGETS))).function("f")
+
+    def accepted(body: str, rest: str) -> bool:
+        return prove(before, parse_module(canonicalize(module(body, rest=rest))).function("f")).ok
+
+    assert accepted(JUMPS.replace("one", "uno"), TARGETS.replace("one", "uno"))
+    # Labels are only names: exchanged everywhere it is the same function, exchanged in one place it is not.
+    exchanged = JUMPS.replace("one", "new").replace("two", "one").replace("new", "two")
+    other = TARGETS.replace("one", "new").replace("two", "one").replace("new", "two")
+    assert accepted(exchanged, other)
+    assert not accepted(exchanged, TARGETS)
+    assert not accepted(JUMPS, other)
+    select = "ptr blockaddress(@f, %one), ptr blockaddress(@f, %two)"
+    assert not accepted(JUMPS.replace(select, "ptr blockaddress(@f, %two), ptr blockaddress(@f, %one)"), TARGETS)
+
+
 def test_types_that_are_one_value_ok() -> None:
     before = """
       %w = call { i32, i1 } @llvm.sadd.with.overflow.i32(i32 %i, i32 %j)

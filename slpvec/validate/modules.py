@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from slpvec.ir.model import Module, ModuleInfo
+from slpvec.ir.lexer import unquote
+from slpvec.ir.model import Function, Module, ModuleInfo
 from slpvec.validate.metadata import NodeMatcher, split_references
-from slpvec.validate.shape import resolve_groups
+from slpvec.validate.shape import BLOCK_ADDRESS, resolve_groups
 
 _DEBUG = re.compile(r",? !dbg ![0-9]+")
 _LOCAL_LINKAGE = ("private ", "internal ")
@@ -42,7 +43,29 @@ def module_problem(before: Module, after: Module) -> str:
     return ""
 
 
+@lru_cache(maxsize=4)
+def _labels(module: ModuleInfo) -> dict[str, list[tuple[str, str]]]:
+    """For each function the labels whose addresses globals hold: (global, label), in order."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, text in module.globals.items():
+        if "blockaddress(" in text:
+            for match in BLOCK_ADDRESS.finditer(text):
+                found.setdefault(unquote(match[1]), []).append((name, match[2]))
+    return found
+
+
+def label_problem(before: Function, after: Function) -> str:
+    """Why a global that holds addresses of the function's blocks means something else, '' if none does."""
+    rows = []
+    for function in (before, after):
+        index = function.block_index
+        rows.append([(name, index.get(label)) for name, label in _labels(function.module).get(function.name, [])])
+    return "" if rows[0] == rows[1] else "a global holds the addresses of other blocks"
+
+
 def _same(before: ModuleInfo, after: ModuleInfo, nodes: NodeMatcher, old: str, new: str) -> bool:
+    # Labels are numbered anew: `label_problem` looks at them, a function at a time.
+    old, new = (BLOCK_ADDRESS.sub(r"blockaddress(@\1)", text) for text in (old, new))
     mine, my_nodes = split_references(_DEBUG.sub("", old))
     theirs, their_nodes = split_references(_DEBUG.sub("", new))
     if resolve_groups(mine, before.attribute_groups) != resolve_groups(theirs, after.attribute_groups):

@@ -9,13 +9,17 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from slpvec.ir.lexer import LOCAL_OR_STRING
+from slpvec.ir.lexer import LOCAL_OR_STRING, unquote
 from slpvec.ir.model import Function, Instruction
 from slpvec.validate.metadata import split_references
 from slpvec.validate.unproven import UnprovenError
 
 _RESULT = re.compile(r'(%(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)) = ')
 _GROUP = re.compile(r'"(?:[^"\\]|\\.)*"|(#[0-9]+)\b')
+
+_NAME = r'"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+'
+BLOCK_ADDRESS = re.compile(rf"blockaddress\(@({_NAME}), %({_NAME})\)")
+"""Groups: the function's name and the label, with their quotes."""
 
 
 class Shape(NamedTuple):
@@ -46,8 +50,7 @@ class Shapes:
         for kind, node in reversed(instruction.metadata):
             body = body.removesuffix(f", !{kind} {node}")
         if "blockaddress" in body:
-            # Labels are numbered anew in the rewrite, so the same text could be another block.
-            raise UnprovenError("the address of a block", text)
+            body = number_labels(body, self._function)
         uses: list[int] = []
         body = LOCAL_OR_STRING.sub(lambda found: self._renamed(found, uses), body)
         body, nodes = split_references(body)
@@ -65,6 +68,22 @@ class Shapes:
             uses.append(self._values[bare])
             return "%"
         return f"%block {self._blocks[bare]}" if bare in self._blocks else name
+
+
+def number_labels(text: str, function: Function) -> str:
+    """The text with the labels in ``blockaddress(@function, %label)`` replaced by their blocks' indices.
+
+    Labels are numbered anew in the rewrite, so that the same name could be another block. Of blocks of other functions
+    nothing is known here: UnprovenError.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        label = match[2]
+        if unquote(match[1]) != function.name or label not in function.block_index:
+            raise UnprovenError(f"the address of a block of another function: {match[0]}")
+        return f"blockaddress(@{match[1]}, block {function.block_index[label]})"
+
+    return BLOCK_ADDRESS.sub(replace, text)
 
 
 def header_shape(function: Function) -> tuple[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from slpvec.ir.model import BlockRef, Call, Const, Function, Instruction, Memory, Operand, Phi, Ref, Verbatim
 from slpvec.ir.types import Type, VectorType
 from slpvec.validate.pure import PureEvaluator, is_pure
-from slpvec.validate.shape import Shape, Shapes
+from slpvec.validate.shape import Shape, Shapes, number_labels
 from slpvec.validate.terms import Intern, Terms, Value
 from slpvec.validate.unproven import UnprovenError
 
@@ -88,6 +88,8 @@ class Side:
             case Ref(id_):
                 return self.named(id_, type_)
             case Const(constant_type, text):
+                if "blockaddress(" in text:
+                    text = number_labels(text, self.function)
                 return self.terms.constant(constant_type, text)
             case BlockRef() | Verbatim():
                 raise UnprovenError(f"an operand without a value: {operand}")

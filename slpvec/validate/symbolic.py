@@ -19,7 +19,7 @@ from slpvec.ir.model import BlockRef, Function, Module
 from slpvec.ir.printer import print_function
 from slpvec.validate.addresses import AddressForms
 from slpvec.validate.metadata import NodeMatcher
-from slpvec.validate.modules import info_problem, module_problem
+from slpvec.validate.modules import info_problem, label_problem, module_problem
 from slpvec.validate.order import Order
 from slpvec.validate.original import Original
 from slpvec.validate.phis import Phis, Place
@@ -82,7 +82,7 @@ def prove_module(before: Module, after: Module) -> dict[str, Proof]:
 
 
 def _check(before: Function, after: Function) -> None:
-    problem = info_problem(before.module, after.module)
+    problem = info_problem(before.module, after.module) or label_problem(before, after)
     if problem:
         raise UnprovenError(problem)
     nodes = _match_header(before, after)
