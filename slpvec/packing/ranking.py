@@ -1,0 +1,59 @@
+"""Which candidates are worth an exact decision: for each instruction its likeliest partners.
+
+All pairs that the rules allow are quadratic in a block of many like statements (4,125 pairs in 323 instructions of a 5x5
+matrix product), and nearly all of them pack things that have nothing to do with each other. A candidate counts for
+more if its operand tuples are candidates, splats or constants themselves, and if its users can be packed the same way.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from slpvec.packing.candidates import Candidates
+from slpvec.packing.graph import OperandTuple
+from slpvec.packing.packs import LoadPack, Pack, StorePack
+
+_MADE, _REVERSED, _USED = 20, 8, 3
+_MEMORY = 20
+"""Weights of an operand tuple that can be made at once, of one in reverse order, of a user and of a memory access."""
+_MOST_USERS = 3
+
+
+def likeliest(candidates: Candidates, packs: Sequence[Pack], per_lane: int) -> list[Pack]:
+    """Of ``packs`` those that are among the ``per_lane`` best of most of their lanes, in the given order.
+
+    Packs of different widths don't compete with each other.
+    """
+    graph = candidates.graph
+    known = {pack.lanes for pack in packs}
+    used = Counter(lanes for pack in packs for lanes in graph.operand_tuples(pack) if lanes in known)
+
+    def weight(lanes: OperandTuple) -> int:
+        if lanes in known or len(set(lanes)) == 1 or all(lane < 0 for lane in lanes):
+            return _MADE
+        return _REVERSED if lanes[::-1] in known else 0
+
+    scores = {}
+    for pack in packs:
+        tuples = graph.operand_tuples(pack)
+        score = sum(map(weight, tuples)) // max(len(tuples), 1) + _USED * min(used[pack.lanes], _MOST_USERS)
+        score += _MEMORY if isinstance(pack, LoadPack | StorePack) else 0
+        scores[pack] = score + candidates.likeness(pack.lanes[0], pack.lanes[1])
+    best = _best_of_each_lane(packs, scores, per_lane)
+    return [
+        pack for pack in packs if 2 * sum(pack in best[lane, len(pack.lanes)] for lane in pack.lanes) > len(pack.lanes)
+    ]
+
+
+def _best_of_each_lane(
+    packs: Sequence[Pack], scores: dict[Pack, int], per_lane: int
+) -> dict[tuple[int, int], set[Pack]]:
+    by_lane: dict[tuple[int, int], list[Pack]] = defaultdict(list)
+    for pack in packs:
+        for lane in pack.lanes:
+            by_lane[lane, len(pack.lanes)].append(pack)
+    return {
+        key: set(sorted(row, key=lambda p: (-scores[p], abs(p.lanes[0] - p.lanes[-1]), p.lanes))[:per_lane])
+        for key, row in by_lane.items()
+    }
