@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from slpvec.ir.layout import DataLayout
 from slpvec.ir.model import Address, Const, Instruction, ModuleInfo, Operand
-from slpvec.ir.types import ArrayType, NamedType, PointerType, StructType, Type, VectorType
+from slpvec.ir.types import ArrayType, IntType, NamedType, PointerType, StructType, Type, VectorType
 
 _REACH = 4096  # AArch64's scaled offsets go to 4095 units
 _NEAR = 256  # its unscaled ones from -256 to 255
@@ -38,12 +38,32 @@ class AddressForm:
         base, types = (f"@g.{base}", ()) if base else ("\0", ("ptr",))
         if len(self.strides) > 1:
             return f"getelementptr [8 x i8], ptr {base}, i64 \0, i64 \0", (*types, "i64", "i64")
-        size = layout.store_size(access)
-        offset = self.offset if architecture == "other" else offset_class(self.offset, size or 0)
+        known = architecture != "other"
+        size = access_bytes(access, layout) if architecture == "aarch64" else 0
+        offset = offset_class(self.offset, size) if known else self.offset
         if not self.strides:
             return f"getelementptr i8, ptr {base}, i64 {offset}", types
-        stride = self.strides[0] if architecture == "other" else stride_class(self.strides[0], size or 0)
+        stride = stride_class(self.strides[0], size) if known else self.strides[0]
         return f"getelementptr [{stride} x i8], ptr {base}, i64 \0, i64 {offset}", (*types, "i64")
+
+
+def access_bytes(access: Type, layout: DataLayout) -> int:
+    """Bytes of an access as AArch64's addressing modes see it: 0 unless its bits are a power of two."""
+    match access:
+        case IntType(bits):
+            pass
+        case VectorType(length, element):
+            bits = length * (layout.bit_size(element) or 0)
+        case _:
+            bits = layout.bit_size(access) or 0
+    return bits // 8 if bits & (bits - 1) == 0 else 0
+
+
+def access_text(access: Type, layout: DataLayout, architecture: str) -> str:
+    """The type that stands for all accesses which the architecture's addressing modes treat alike."""
+    if architecture == "x86":
+        return "i8"
+    return f"[{access_bytes(access, layout) or 3} x i8]" if architecture == "aarch64" else str(access)
 
 
 def offset_class(offset: int, size: int) -> int:
@@ -137,8 +157,8 @@ def global_kind(name: str, info: ModuleInfo) -> str:
     """What matters of a global for addressing: 'dso_local' or 'preemptible', with '.tls' if thread-local."""
     text = info.globals.get(name)
     if text is None:
-        declaration = info.declarations.get(name, "define dso_local")
-        return "dso_local" if " dso_local " in declaration else "preemptible"
+        # What is neither is a function defined here (or stands in a snippet, which declares nothing).
+        return "preemptible" if " dso_local " not in info.declarations.get(name, " dso_local ") else "dso_local"
     head = re.split(r"\b(?:global|constant|alias|ifunc)\b", text, maxsplit=1)[0]
     words = set(re.findall(r"[a-z_]+", head))
     kind = "dso_local" if words & {"dso_local", "internal", "private", "hidden", "protected"} else "preemptible"

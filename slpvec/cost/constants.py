@@ -61,6 +61,8 @@ def _vector(text: str, length: int, element: Type) -> str:
     if splat:
         return f"splat ({element} {representative(element, splat[1])})"
     lanes = lanes_of_constant(text)
+    if lanes is not None and len(lanes) == length and len(set(lanes)) == 1 and lanes[0] not in _NAMED:
+        return f"splat ({element} {representative(element, lanes[0])})"
     if lanes is None or len(lanes) != length or any(lane in _NAMED for lane in lanes):
         return text
     if isinstance(element, FloatType):

@@ -97,6 +97,11 @@ def intern_form(
     return found
 
 
+_BLOCKS = ("memcpy.p", "memmove.p", "memset.p")
+"""Copying and filling: what and how much has no bearing on the price (X86 and AArch64)."""
+_COPIED = "p0.p0.i64(ptr {0}, ptr {0}, i64 {0}, i1 false)"
+
+
 def context_form(form: Form) -> Form:
     """The form as the definition of an operand, or as a user: of loads and stores only the type counts there."""
     if form.tag == "load":
@@ -123,6 +128,11 @@ def strip_text(instruction: Instruction) -> str:
     return text
 
 
+_SETTINGS_FREE = (
+    "smin.", "smax.", "umin.", "umax.", "sadd.", "ssub.", "uadd.", "usub.", "sshl.", "ushl.", "smul.", "umul.", "scmp.",
+    "ucmp.", "fshl.", "fshr.",
+)  # fmt: skip
+"""Intrinsics whose integers are values like any other; those of other intrinsics may be settings."""
 # The verifier wants a special operand.
 _DEMANDED = {"threadlocal.address": "@g.dso_local.tls", "lifetime.start": "poison", "lifetime.end": "poison"}
 
@@ -207,18 +217,23 @@ class FormReader:
         return intern_form("".join(out), holes, types, result, self._tag(instruction), looks, users)
 
     def _constants(self, instruction: Instruction, positions: Sequence[int]) -> list[str | None]:
-        """Constant operands as they are written, None for values."""
+        """Constant operands as they are written, None for values and for constants that are priced as values."""
         operands = [instruction.operands[position] for position in positions]
         types = [instruction.operand_types[position] for position in positions]
         found = [self._constant(operand, type_) for operand, type_ in zip(operands, types, strict=True)]
         originals = {operand.text for operand in operands if isinstance(operand, Const)}
-        if len(originals) > len({text for text in found if text is not None}):
-            # Two that differ may not become the same: LLVM knows rotations by it, for one.
-            found = [
-                operand.text if isinstance(operand, Const) and text is not None else None
-                for operand, text in zip(operands, found, strict=True)
-            ]
-        return found
+        if len(originals) > len({text for text in found if text is not None}) and _is_funnel_shift(instruction):
+            # Two that differ may not become the same: LLVM knows rotations by it.
+            return [operand.text if isinstance(operand, Const) else None for operand in operands]
+        if self.architecture == "other":
+            return found
+        free = like_values(instruction)
+        if instruction.opcode == "add" and isinstance(instruction.type, VectorType) and not self.x86:
+            free = ()  # rounding averages add one
+        return [
+            None if position in free and text not in ("undef", "poison") else text
+            for position, text in zip(positions, found, strict=True)
+        ]
 
     @staticmethod
     def _tag(instruction: Instruction) -> str:
@@ -240,18 +255,16 @@ class FormReader:
         return representative(type_, operand.text)
 
     def _memory(self, instruction: Instruction, detail: Memory) -> Form:
-        words = ("atomic " if detail.ordering else "") + ("volatile " if detail.volatile else "")
-        tail = f"{detail.ordering and ' ' + detail.ordering}, align {detail.align}"
-        type_ = self.type_text(detail.access)
-        pointer = self.type_text(instruction.operand_types[-1])
+        """Atomic or volatile makes no difference to TTI."""
+        type_, pointer = self.type_text(detail.access), self.type_text(instruction.operand_types[-1])
+        tail = f"{pointer} {HOLE}, align {detail.align}"
         if instruction.opcode == "load":
-            return intern_form(f"load {words}{type_}, {pointer} {HOLE}{tail}", (-1,), (pointer,), type_, "load")
+            return intern_form(f"load {type_}, {tail}", (-1,), (pointer,), type_, "load")
         value = self._constant(instruction.operands[0], detail.access)
-        text = f"store {words}{type_} {HOLE if value is None else value}, {pointer} {HOLE}{tail}"
-        if value is None:
-            position = 0 if isinstance(instruction.operands[0], Ref) else -1
-            return intern_form(text, (position, -1), (type_, pointer), "", "store")
-        return intern_form(text, (-1,), (pointer,), "", "store")
+        if value is not None:
+            return intern_form(f"store {type_} {value}, {tail}", (-1,), (pointer,), "", "store")
+        position = 0 if isinstance(instruction.operands[0], Ref) else -1
+        return intern_form(f"store {type_} {HOLE}, {tail}", (position, -1), (type_, pointer), "", "store")
 
     def _binary(self, instruction: Instruction) -> Form:
         opcode = instruction.opcode
@@ -307,28 +320,26 @@ class FormReader:
         )
 
     def _extract(self, instruction: Instruction) -> Form:
-        vector, index = self.type_text(instruction.operand_types[0]), instruction.operands[1]
-        result = self.type_text(instruction.type)
+        vector, result = self.type_text(instruction.operand_types[0]), self.type_text(instruction.type)
         users = "extract" if result in ("float", "double", "half") and not self.x86 else ""
-        lane = f"i64 {index.text}" if isinstance(index, Const) else f"i64 {HOLE}"
-        holes, types = [0], [vector]
-        if not isinstance(index, Const):
-            holes.append(-1)
-            types.append("i64")
-        operand = self._constant(instruction.operands[0], instruction.operand_types[0])
-        if operand is not None:
-            del holes[0], types[0]
-        text = f"extractelement {vector} {HOLE if operand is None else operand}, {lane}"
-        return intern_form(text, holes, types, result, "extractelement", _NOTHING, users)
+        lane, lane_types = _lane(instruction.operands[1])
+        undefined = _undefined(instruction.operands[0])
+        holes, types = ([], []) if undefined else ([-1], [vector])
+        text = f"extractelement {vector} {undefined or HOLE}, {lane}"
+        holes += [-1] * len(lane_types)
+        return intern_form(text, holes, (*types, *lane_types), result, "extractelement", _NOTHING, users)
 
     def _insert(self, instruction: Instruction) -> Form:
+        """Of the vector it counts whether it is undefined as a whole, no more."""
         vector, scalar = map(self.type_text, instruction.operand_types[:2])
-        index = instruction.operands[2]
-        if isinstance(index, Const):
-            text = f"insertelement {vector} {HOLE}, {scalar} {HOLE}, i64 {index.text}"
-            return self._fill(instruction, text, (0, 1), _LOAD)
-        text = f"insertelement {vector} {HOLE}, {scalar} {HOLE}, {self.type_text(instruction.operand_types[2])} {HOLE}"
-        return self._fill(instruction, text, (0, 1, 2), _LOAD)
+        lane, lane_types = _lane(instruction.operands[2])
+        undefined = _undefined(instruction.operands[0])
+        inserted = self._fill(instruction, f"{scalar} {HOLE}", (1,), _LOAD)
+        holes, types = ([], []) if undefined else ([-1], [vector])
+        text = f"insertelement {vector} {undefined or HOLE}, {inserted.text}, {lane}"
+        holes = [*holes, *inserted.holes, *([-1] * len(lane_types))]
+        types = [*types, *inserted.types, *lane_types]
+        return intern_form(text, holes, types, vector, self._tag(instruction), _LOAD)
 
     def _shuffle(self, instruction: Instruction, mask: tuple[int, ...]) -> Form:
         type_ = self.type_text(instruction.operand_types[0])
@@ -354,6 +365,12 @@ class FormReader:
         return intern_form("getelementptr", (), (), "ptr", "getelementptr", _NOTHING, "access", address)
 
     def _call(self, instruction: Instruction, detail: Call) -> Form:
+        if detail.intrinsic.startswith(_BLOCKS) and self.architecture != "other":
+            name = detail.intrinsic.partition(".")[0]
+            source = "p0.i64(ptr {0}, i8 0, i64 {0}, i1 false)" if name == "memset" else _COPIED
+            text = f"call void @llvm.{name}." + source.replace("{0}", HOLE)
+            types = ["ptr", "i64"] if name == "memset" else ["ptr", "ptr", "i64"]
+            return intern_form(text, [-1] * len(types), types, "", "call")
         if detail.intrinsic:
             return self._intrinsic(instruction, detail)
         count = len(detail.argument_types)
@@ -374,12 +391,13 @@ class FormReader:
         # What bundles hold follows the arguments among the operands.
         for position, (operand, type_) in enumerate(zip(instruction.operands, detail.argument_types, strict=False)):
             name = self.type_text(type_)
-            kept = " ".join(re.findall(r"align \d+|elementtype\([^()]*\)", detail.argument_attributes[position]))
+            words = "" if demanded else detail.argument_attributes[position]
+            kept = " ".join(re.findall(r"align \d+|elementtype\([^()]*\)", words))
             value = demanded or values[position]
             if isinstance(operand, Verbatim):
                 value = "!0" if re.match(r"!\d", operand.text) else operand.text
             elif value is not None and isinstance(operand, Const) and isinstance(type_, IntType):
-                value = operand.text  # some must be constants, and their values mean something
+                value = value if detail.intrinsic.startswith(_SETTINGS_FREE) else operand.text
             if value is None:
                 value = HOLE
                 holes.append(position if isinstance(operand, Ref) else -1)
@@ -434,6 +452,42 @@ def _indifferent(opcode: str) -> Form | None:
             return intern_form("fence seq_cst", (), (), "", opcode)
         case _:
             return None
+
+
+_WORDS = ("i8", "i16", "i32", "i64")
+_PLAIN_SUMS = frozenset({"add", "sub", "and", "or", "xor"})
+_PLAIN_FLOATS = frozenset({"fadd", "fsub", "fmul", "fdiv", "fcmp"})
+_PLAIN_CALLS = ("smin.", "smax.", "umin.", "umax.", "sadd.sat.", "ssub.sat.", "uadd.sat.", "usub.sat.")
+
+
+def like_values(instruction: Instruction) -> tuple[int, ...]:
+    """Operand positions where X86 and AArch64 price a constant as they price any value (see test_cost_neutral)."""
+    opcode, detail = instruction.opcode, instruction.detail
+    if opcode == "shufflevector":
+        return (0, 1) if any(isinstance(operand, Ref) for operand in instruction.operands) else ()
+    if opcode == "insertelement":
+        return (1,)
+    element = str(scalar_of(instruction.operand_types[-1])) if instruction.operand_types else ""
+    if element in ("float", "double"):
+        return {"select": (1, 2)}.get(opcode, (0, 1) if opcode in _PLAIN_FLOATS else ())
+    if element not in _WORDS:
+        return ()
+    if opcode in _PLAIN_SUMS or (isinstance(detail, Call) and detail.intrinsic.startswith(_PLAIN_CALLS)):
+        return (0, 1)
+    return {"select": (1, 2), "mul": (0,), "shl": (0,), "lshr": (0,), "ashr": (0,)}.get(opcode, ())
+
+
+def _lane(index: Operand) -> tuple[str, tuple[str, ...]]:
+    """A lane's index as text, and the types of its holes; those that are no constant are all alike."""
+    return (f"i64 {index.text}", ()) if isinstance(index, Const) else (f"i64 {HOLE}", ("i64",))
+
+
+def _undefined(operand: Operand) -> str:
+    return operand.text if isinstance(operand, Const) and operand.text in ("undef", "poison") else ""
+
+
+def _is_funnel_shift(instruction: Instruction) -> bool:
+    return isinstance(instruction.detail, Call) and instruction.detail.intrinsic.startswith(("fshl.", "fshr."))
 
 
 def _unread_call(text: str) -> Form | None:

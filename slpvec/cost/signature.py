@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from slpvec.cost.addresses import AddressForm, index_stride, is_zero
+from slpvec.cost.addresses import AddressForm, access_text, index_stride, is_zero, plain_type
 from slpvec.cost.forms import HOLE, LOCAL, Form, FormReader, Looks, context_form, intern_form, strip_text
 from slpvec.ir.lexer import LOCAL_OR_STRING
 from slpvec.ir.model import Address, Call, Const, Instruction, Memory, ModuleInfo, Operand, Ref
 from slpvec.ir.types import PTR, Type, VectorType, scalar_of
 
-SIGNATURE_VERSION = 2
+SIGNATURE_VERSION = 5
 """Of the texts' form: caches and tables of another version are not used."""
 PRICED = ">"
 """Starts the line of the instruction that a signature asks about."""
@@ -114,7 +114,7 @@ class Slicer:
         text, types = address.text(base, access, reader.info.layout, reader.architecture)
         count = len(types)
         canonical = intern_form(text, (-1,) * count, types, "ptr", "getelementptr")
-        type_ = reader.type_text(access)
+        type_ = access_text(plain_type(access, reader.info), reader.info.layout, reader.architecture)
         load = intern_form(f"load {type_}, ptr {HOLE}, align 1", (-1,), ("ptr",), type_, "load")
         return (canonical, count, False, tuple(range(count))), (load, count + 1, False, (count,))
 
@@ -180,7 +180,9 @@ class Slicer:
         if user.opcode == "getelementptr" and user.type == PTR:
             position = next(p for p, o in enumerate(user.operands) if isinstance(o, Ref) and o.id == id_)
             stride = index_stride(user, position, self.signer.info) if position else None
-            if stride is not None:
+            if stride:
+                if self.signer.reader.architecture != "other":
+                    stride = min(stride & -stride, 32)  # the shift in an addressing mode goes to 4
                 index = self.signer.reader.type_text(user.operand_types[position])
                 text = f"getelementptr [{stride} x i8], ptr @g.dso_local, {index} {HOLE}"
                 return intern_form(text, (-1,), (index,), "ptr", "getelementptr")

@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -90,11 +91,11 @@ def table_targets() -> dict[str, Target]:
         index = json.loads(resource.read_text())
     except (OSError, ValueError):
         return {}
-    return {name: Target(t[0], t[1], t[2], tuple((a, b) for a, b in t[3])) for name, t in index["targets"].items()}
+    return {name: Target(t[0], t[1], t[2], tuple((a, b) for a, b in t[3])) for name, t in index.items()}
 
 
 def find_table(target: Target) -> str | None:
-    """Name of the table made for exactly this target (any system of the same architecture), or None."""
+    """Name of the table made for exactly this target (any vendor and environment of the same system), or None."""
     for name, made_for in table_targets().items():
         same = (made_for.cpu, made_for.features, made_for.other) == (target.cpu, target.features, target.other)
         if same and _system(made_for.triple) == _system(target.triple):
@@ -108,13 +109,87 @@ def _system(triple: str) -> tuple[str, str]:
     return parts[0], next((part for part in parts[1:] if part.startswith("linux")), triple)
 
 
-def load_table(name: str) -> Prices:
-    """A bundled table's prices; empty if it was made for other signatures."""
-    resource = resources.files("slpvec.cost") / "tables" / f"{name}.json.gz"
-    try:
-        data = json.loads(gzip.decompress(resource.read_bytes()))
-    except (OSError, ValueError):
-        return {}
-    if data.get("version") != SIGNATURE_VERSION:
-        return {}
-    return checked_prices(data.get("prices"))
+_SHUFFLE = re.compile(
+    r"(?P<type><\d+ x \w+>) %v0(?:, (?P=type) %v1)?\n"
+    r">%\w+ = shufflevector (?P=type) %v0, (?P=type) (?P<right>poison|%v1), <\d+ x i32> <(?P<mask>[^>]*)>"
+)
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+-"
+_POISON = "."
+
+
+def shuffle_key(signature: str) -> tuple[str, str] | None:
+    """(type and number of operands, mask with a character a lane) of a plain shuffle's signature, else None.
+
+    Most of a table is shuffles: in this form they are small, and read only when one of their type is asked for.
+    """
+    match = _SHUFFLE.fullmatch(signature)
+    if match is None:
+        return None
+    lanes = [lane.rpartition(" ")[2] for lane in match["mask"].split(", ")]
+    if any(lane != "poison" and int(lane) >= len(_DIGITS) for lane in lanes):
+        return None
+    mask = "".join(_POISON if lane == "poison" else _DIGITS[int(lane)] for lane in lanes)
+    return f"{match['type']} {1 if match['right'] == 'poison' else 2}", mask
+
+
+class Table:
+    """A bundled table of prices."""
+
+    def __init__(self, name: str) -> None:
+        self.prices: Prices = {}
+        self._packed: dict[str, dict[str, str]] = {}
+        self._shuffles: dict[str, dict[str, int]] = {}
+        resource = resources.files("slpvec.cost") / "tables" / f"{name}.json.gz"
+        try:
+            data = json.loads(gzip.decompress(resource.read_bytes()))
+        except (OSError, EOFError, ValueError):
+            return
+        if data["version"] == SIGNATURE_VERSION:
+            self.prices = data["prices"]
+            self._packed = data["shuffles"]
+
+    def find(self, signature: str) -> tuple[bool, int | None]:
+        """(whether it is there, its price)."""
+        if signature in self.prices:
+            return True, self.prices[signature]
+        key = shuffle_key(signature)
+        if key is None:
+            return False, None
+        price = self._group(key[0]).get(key[1])
+        return price is not None, price
+
+    def _group(self, name: str) -> dict[str, int]:
+        group = self._shuffles.get(name)
+        if group is None:
+            packed = self._packed.get(name, {})
+            group = {mask: int(price) for price, masks in packed.items() for mask in masks.split()}
+            self._shuffles[name] = group
+        return group
+
+    def signatures(self) -> list[str]:
+        """All signatures in it, for tests that ask again."""
+        return [*self.prices, *(self._signature(name, mask) for name in self._packed for mask in self._group(name))]
+
+    @staticmethod
+    def _signature(name: str, mask: str) -> str:
+        type_, _, operands = name.rpartition(" ")
+        lanes = ["poison" if digit == _POISON else str(_DIGITS.index(digit)) for digit in mask]
+        shown = ", ".join(f"i32 {lane}" for lane in lanes)
+        arguments, right = (f"{type_} %v0", "poison") if operands == "1" else (f"{type_} %v0, {type_} %v1", "%v1")
+        result = "%r" if operands == "1" else "%v2"
+        return f"{arguments}\n>{result} = shufflevector {type_} %v0, {type_} {right}, <{len(mask)} x i32> <{shown}>"
+
+
+def pack_table(target: Target, llvm: str, prices: Mapping[str, int | None]) -> bytes:
+    """The bytes of a table; the same prices give the same bytes."""
+    plain: Prices = {}
+    shuffles: dict[str, dict[str, list[str]]] = {}
+    for signature in sorted(prices):
+        price, key = prices[signature], shuffle_key(signature)
+        if key is None or price is None:
+            plain[signature] = price
+        else:
+            shuffles.setdefault(key[0], {}).setdefault(str(price), []).append(key[1])
+    packed = {name: {price: " ".join(masks) for price, masks in group.items()} for name, group in shuffles.items()}
+    data = {"version": SIGNATURE_VERSION, "llvm": llvm, "target": target.key, "prices": plain, "shuffles": packed}
+    return gzip.compress(json.dumps(data, separators=(",", ":"), sort_keys=True).encode(), 9, mtime=0)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from slpvec.cost.probe import ask
 from slpvec.cost.signature import Key, Signer, Slicer, signature_text
 from slpvec.cost.snippets import read_snippet
-from slpvec.cost.store import TABLE_LLVM, DiskCache, Prices, find_table, load_table
+from slpvec.cost.store import TABLE_LLVM, DiskCache, Prices, Table, find_table
 from slpvec.cost.target import Target
 from slpvec.errors import UnsupportedError
 from slpvec.ir.layout import DataLayout
@@ -24,9 +24,9 @@ _SIGNERS = 32  # modules whose signers are kept
 
 
 class Pricer:
-    """Prices for one target. ``opt`` and ``cache`` say whether LLVM may be asked and the disk be used."""
+    """Prices for one target. ``opt``, ``cache`` and ``table`` say what may be asked: LLVM, the disk, the package."""
 
-    def __init__(self, target: Target, *, opt: bool = True, cache: bool = True) -> None:
+    def __init__(self, target: Target, *, opt: bool = True, cache: bool = True, table: bool = True) -> None:
         self.target = target
         self.missing: set[str] = set()
         """Signatures (or texts of instructions that are not understood) that nobody could price."""
@@ -36,11 +36,10 @@ class Pricer:
         self._cache = DiskCache(target, version) if cache else None
         if self._cache is not None:
             self._known.update(self._cache.load())
-        name = find_table(target) if version.startswith(TABLE_LLVM) else None
+        name = find_table(target) if table and version.startswith(TABLE_LLVM) else None
         self.table = name
         """Name of the bundled table in use, if any."""
-        if name is not None:
-            self._known.update(load_table(name))
+        self._table = None if name is None else Table(name)
         self._by_key: dict[Key, int | None] = {}
         self._snippets: dict[tuple[str, ...], tuple[int | None, ...]] = {}
         self._signers: dict[ModuleInfo, Signer] = {}
@@ -86,7 +85,7 @@ class Pricer:
     def resolve_signatures(self, signatures: Iterable[str]) -> Prices:
         """Prices by signature text, for the makers of tables; raises nothing, leaves out what is unknown."""
         wanted = list(dict.fromkeys(signatures))
-        self._ask([text for text in wanted if text not in self._known])
+        self._ask([text for text in wanted if not self._is_known(text)])
         return {text: self._known[text] for text in wanted if text in self._known}
 
     def signatures(self, function: Function) -> list[str | None]:
@@ -130,12 +129,21 @@ class Pricer:
         fresh = {key: signature_text(key) for key in dict.fromkeys(keys) if key is not None and key not in self._by_key}
         if not fresh:
             return
-        self._ask([text for text in dict.fromkeys(fresh.values()) if text not in self._known])
+        self._ask([text for text in dict.fromkeys(fresh.values()) if not self._is_known(text)])
         for key, text in fresh.items():
             if text in self._known:
                 self._by_key[key] = self._known[text]
             else:
                 self.missing.add(text)
+
+    def _is_known(self, signature: str) -> bool:
+        """Whether table or cache have it; what comes from the table is noted."""
+        if signature in self._known:
+            return True
+        found, price = (False, None) if self._table is None else self._table.find(signature)
+        if found:
+            self._known[signature] = price
+        return found
 
     def _ask(self, signatures: Sequence[str]) -> None:
         if not signatures or not self._may_ask:

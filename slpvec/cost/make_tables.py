@@ -1,0 +1,96 @@
+"""Makes the bundled tables of prices: ``python -m slpvec.cost.make_tables [--output DIR] [--only NAME] [IR FILE ...]``.
+
+A table holds the catalogue, and the signatures of all functions in the IR files (whatever their target: what they ask
+for is priced for each table's). Needs opt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from slpvec.cost.catalogue import CONTROL, LIBRARY_CALLS, catalogue
+from slpvec.cost.signature import PRICED
+from slpvec.cost.store import pack_table, table_targets
+from slpvec.cost.target import Target
+from slpvec.cost.tti import Pricer
+from slpvec.errors import SlpvecError
+from slpvec.ir.model import Function
+from slpvec.ir.parser import parse_module
+from slpvec.llvm.binding import canonicalize
+from slpvec.llvm.clang import c_to_ir
+from slpvec.llvm.files import display_name, read_module, write_atomically
+from slpvec.llvm.tools import find_tool
+
+_FLAGS = {
+    "x86-64-v2": ("--target=x86_64-linux-gnu", "-march=x86-64-v2"),
+    "x86-64-v3": ("--target=x86_64-linux-gnu", "-march=x86-64-v3"),
+    "x86-64-v4": ("--target=x86_64-linux-gnu", "-march=x86-64-v4"),
+    "aarch64-generic": ("--target=aarch64-linux-gnu",),
+    "aarch64-neoverse-v2": ("--target=aarch64-linux-gnu", "-mcpu=neoverse-v2"),
+}
+"""How clang is told of each table's target; what it then writes on functions is the target."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Writes the tables; 0 if all are written, 2 with a line on stderr if not."""
+    parser = argparse.ArgumentParser(prog="python -m slpvec.cost.make_tables", description=__doc__)
+    parser.add_argument("files", nargs="*", metavar="FILE", help="IR whose instructions the tables shall hold too")
+    parser.add_argument("--output", type=Path, default=Path(__file__).parent / "tables", help="folder to write to")
+    parser.add_argument("--only", choices=_FLAGS, action="append", help="make this table only")
+    options = parser.parse_args(arguments)
+    try:
+        functions = [function for name in options.files for function in _functions(name)]
+        targets = {name: clang_target(name) for name in options.only or _FLAGS}
+        for name, target in targets.items():
+            data, count = make_table(target, functions)
+            write_atomically(options.output / f"{name}.json.gz", data)
+            print(f"{name}: {count} prices, {len(data)} bytes", file=sys.stderr)
+        known = {**table_targets(), **targets}
+        write_atomically(options.output / "index.json", _index(known))
+    except SlpvecError as error:
+        print(error.render(), file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+def clang_target(name: str) -> Target:
+    """The target that clang writes on functions for a table's name; raises what ``c_to_ir`` raises."""
+    with tempfile.TemporaryDirectory(prefix="slpvec-") as directory:
+        source = Path(directory) / "empty.c"
+        source.write_text("void nothing(void) {}\n")
+        ir = c_to_ir(source, ["-O3", *_FLAGS[name]])
+    return Target.of(parse_module(canonicalize(ir)).functions[0])
+
+
+def make_table(target: Target, functions: Iterable[Function] = ()) -> tuple[bytes, int]:
+    """A table's bytes and its number of prices. Raises MissingToolError without opt."""
+    version = find_tool("opt").version
+    pricer = Pricer(target, cache=False, table=False)
+    signatures: dict[str | None, None] = dict.fromkeys(f"\n{PRICED}{text}" for text in (*CONTROL, *LIBRARY_CALLS))
+    for snippet in catalogue():
+        found = pricer.snippet_signatures(snippet)
+        signatures.update(dict.fromkeys(found))
+        signatures.update(dict.fromkeys(t.replace("@g.dso_local", "@g.preemptible") for t in found if t is not None))
+    for function in functions:
+        signatures.update(dict.fromkeys(pricer.signatures(function)))
+    prices = pricer.resolve_signatures(text for text in signatures if text is not None)
+    return pack_table(target, version, prices), len(prices)
+
+
+def _functions(name: str) -> tuple[Function, ...]:
+    shown = display_name(name)
+    return parse_module(canonicalize(read_module(name), shown), shown).functions
+
+
+def _index(targets: dict[str, Target]) -> bytes:
+    rows = {name: [t.triple, t.cpu, t.features, [list(pair) for pair in t.other]] for name, t in targets.items()}
+    return (json.dumps(rows, indent=1, sort_keys=True) + "\n").encode()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
