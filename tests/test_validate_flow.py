@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import cProfile
+import re
+import subprocess
+import sys
 
 import pytest
 from validate_cases import METADATA, is_proven, module, proof
@@ -526,3 +529,11 @@ def test_deep_chains_ok() -> None:
     text = f"{body}\nstore double %x2000, ptr %r2000\nret void"
     assert is_proven(text, text)
     assert not proof(text, text.replace("%x1 = fadd double %x0, %y", "%x1 = fadd double %x0, %x")).ok
+
+
+def test_nothing_is_shared_with_what_packs_and_emits() -> None:
+    """A mistake in the packer must not be repeated by what checks it."""
+    program = "import sys, slpvec.validate.symbolic; print([m for m in sys.modules if m.startswith('slpvec.')])"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    layers = {name.split(".")[1] for name in re.findall(r"slpvec\.[a-z_.]+", found.stdout)}
+    assert layers <= {"errors", "llvm", "ir", "analysis", "validate"}
