@@ -89,7 +89,33 @@ class GoslpPolicy:
         )
 
 
-_BUILT_IN: dict[str, Callable[[], Policy]] = {"none": NonePolicy, "greedy": GreedyPolicy, "goslp": GoslpPolicy}
+@dataclass(frozen=True, slots=True)
+class JointPolicy:
+    """All widths in one ILP, from the best of greedy and goSLP; in windows where a block is too large."""
+
+    name: str = "joint"
+
+    def decide(self, request: Request) -> Plan:
+        """The oracle's plan."""
+        from slpvec.ilp.goslp import solve_joint
+        from slpvec.search.greedy import greedy
+
+        start = greedy(request.model, request.vector_bits)
+        return solve_joint(
+            request.model,
+            request.vector_bits,
+            time_limit=request.time_limit,
+            solver=request.solver,
+            start=start.packs,
+        )
+
+
+_BUILT_IN: dict[str, Callable[[], Policy]] = {
+    "none": NonePolicy,
+    "greedy": GreedyPolicy,
+    "goslp": GoslpPolicy,
+    "joint": JointPolicy,
+}
 
 
 def policy_names() -> list[str]:

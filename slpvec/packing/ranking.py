@@ -1,7 +1,7 @@
 """Which candidates are worth an exact decision: for each instruction its likeliest partners.
 
-All pairs that the rules allow are quadratic in a block of many like statements (4,125 pairs in 323 instructions of a 5x5
-matrix product), and nearly all of them pack things that have nothing to do with each other. A candidate counts for
+All pairs that the rules allow are quadratic in a block of many like statements (4,125 pairs in 323 instructions of a
+5x5 matrix product), and nearly all of them pack things that have nothing to do with each other. A candidate counts for
 more if its operand tuples are candidates, splats or constants themselves, and if its users can be packed the same way.
 """
 

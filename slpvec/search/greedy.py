@@ -23,6 +23,8 @@ from slpvec.packing.plan import Plan
 class GreedyOptions:
     """What the greedy decider may spend."""
 
+    max_lanes: int = 64
+    """Widest packs."""
     max_region: int = 300
     """Packs that one seed may grow to."""
     prune_rounds: int = 4
@@ -56,8 +58,8 @@ class GreedyBlock:
         self.size = len(self.graph.function.blocks[block].instructions)
         self._failed: set[tuple[int, ...]] = set()
 
-    def run(self) -> None:
-        """Adds the best packs found to the state."""
+    def run(self) -> list[Pack]:
+        """Adds the best packs found to the state, and returns them."""
         orders = self.options.orders[:1] if self.size > self.options.one_order_above else self.options.orders
         best: tuple[int, list[Pack]] = (self.state.cost, [])
         for order in orders:
@@ -67,6 +69,7 @@ class GreedyBlock:
             self._remove(packs)
         for pack in best[1]:
             self.state.add(pack)
+        return best[1]
 
     def _pass(self, order: str) -> list[Pack]:
         self._failed = set()
@@ -83,7 +86,7 @@ class GreedyBlock:
     def _widths(self, order: str) -> list[int]:
         widths = []
         width = 2
-        while width * 8 <= self.vector_bits:
+        while width * 8 <= self.vector_bits and width <= self.options.max_lanes:
             widths.append(width)
             width *= 2
         return widths if order.endswith("narrow") else widths[::-1]
