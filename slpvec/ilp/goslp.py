@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState
 from slpvec.ilp.oracle import Budget, Choice, decide, evaluate, put, take
-from slpvec.ilp.solver import SolveReport
+from slpvec.ilp.solver import OPTIMAL, TIME_LIMIT, SolveReport
 from slpvec.packing.candidates import Candidates
 from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Plan
@@ -106,10 +106,9 @@ class _Oracle:
         return self.state if self.state.cost <= given.cost else given
 
     def _notes(self, decider: str) -> dict[str, object]:
+        status = WINDOWS if self.windowed else OPTIMAL
         if any(report.gap for report in self.reports):
-            status = "time limit"
-        else:
-            status = WINDOWS if self.windowed else "optimal"
+            status = TIME_LIMIT
         return {
             "decider": decider,
             "status": status,
