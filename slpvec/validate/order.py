@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Mapping
+from itertools import accumulate
 
 from slpvec.analysis.alias import AliasAnalysis
 from slpvec.analysis.dependence import BlockDependences
@@ -75,15 +76,20 @@ class Order:
         """A load that is done several times must see the same memory each time."""
         instructions = self._function.blocks[block].instructions
         writes = sorted((times[p][0], p) for p in facts.ordered if p in times and facts.writes >> p & 1)
+        # Of all writes that are done no later than each, the one that stands last in the original.
+        latest = list(accumulate((p for _, p in writes), max))
         for position, (first, last) in times.items():
             load = instructions[position]
             if first == last or kind_of(load, self._function) is not Kind.LOAD:
                 continue
-            for done, other in writes[bisect_right(writes, (first, len(instructions))) :]:
-                if done >= last:
+            # Writes up to the last load of the same value do not touch its place.
+            harmless = facts.same_until[position]
+            for index in range(bisect_left(writes, (last, 0)) - 1, -1, -1):
+                done, other = writes[index]
+                if done <= first or latest[index] <= harmless:
                     break
                 is_event = kind_of(instructions[other], self._function) is Kind.EVENT
-                if other > position and (is_event or self.alias.conflict(load.id, instructions[other].id)):
+                if other > harmless and (is_event or self.alias.conflict(load.id, instructions[other].id)):
                     raise UnprovenError(f"it is loaded again after {instructions[other].text}", load.text)
 
 

@@ -104,6 +104,8 @@ class BlockFacts:
     store_lanes: int = 0
     writes: int = 0
     """Positions of stores and events as a bitset."""
+    same_until: dict[int, int] = field(default_factory=dict)
+    """For loads that stand for others: up to which position the places that they load are not written."""
     ordered: frozenset[int] = frozenset()
     """Positions of loads, stores, events and divisions: what has a place in the order."""
 
@@ -151,6 +153,9 @@ class Original(Side):
             self.values[instruction.id] = value
         facts.ordered = frozenset(ordered)
         facts.writes = writes
+        for version in (version for versions in facts.loads.values() for version in versions):
+            for position in version.extents.values():
+                facts.same_until[position] = min(facts.same_until.get(position, version.last), version.last)
         return facts
 
     def _fresh(self, instruction: Instruction, what: str) -> Value:
