@@ -38,7 +38,7 @@ class AddressForm:
         base, types = (f"@g.{base}", ()) if base else ("\0", ("ptr",))
         if len(self.strides) > 1:
             return f"getelementptr [8 x i8], ptr {base}, i64 \0, i64 \0", (*types, "i64", "i64")
-        known = architecture != "other"
+        known = architecture != "other" and not _is_scalable(access)
         size = access_bytes(access, layout) if architecture == "aarch64" else 0
         offset = offset_class(self.offset, size) if known else self.offset
         if not self.strides:
@@ -59,10 +59,16 @@ def access_bytes(access: Type, layout: DataLayout) -> int:
     return bits // 8 if bits & (bits - 1) == 0 else 0
 
 
+def _is_scalable(access: Type) -> bool:
+    return isinstance(access, VectorType) and access.scalable
+
+
 def access_text(access: Type, layout: DataLayout, architecture: str) -> str:
     """The type that stands for all accesses which the architecture's addressing modes treat alike."""
     if architecture == "x86":
         return "i8"
+    if _is_scalable(access):
+        return str(access)
     return f"[{access_bytes(access, layout) or 3} x i8]" if architecture == "aarch64" else str(access)
 
 

@@ -251,6 +251,9 @@ def _bitcasts() -> Iterator[Snippet]:
     for (source, m), (target, n) in itertools.permutations(every, 2):
         if BITS[source] * m == BITS[target] * n:
             yield (f"%r = bitcast {text(source, m)} %a to {text(target, n)}",)
+    for lanes in LANES[1:]:
+        yield (f"%r = bitcast <{lanes} x i1> %a to i{lanes}",)
+        yield (f"%r = bitcast i{lanes} %a to <{lanes} x i1>",)
 
 
 def _compares() -> Iterator[Snippet]:
@@ -343,6 +346,9 @@ def shuffle_masks(lanes: int, *, exhaustive: bool = True) -> Iterator[tuple[tupl
             found[mask, False] = None
         for mask in itertools.product(range(-1, 2 * lanes), repeat=lanes):
             found[mask, True] = None
+    if lanes <= 4 and exhaustive:
+        for mask in itertools.product(range(-1, 2 * lanes), repeat=6 - lanes):
+            found[mask, any(lane >= lanes for lane in mask)] = None
     for size in (2, 4, 8, 16):
         for mask in _usual_masks(lanes, size):
             found[mask, any(lane >= lanes for lane in mask)] = None
@@ -402,8 +408,8 @@ def _intrinsics() -> Iterator[Snippet]:
             for constant in _constants(element, lanes):
                 yield (f"%r = call {flags}{type_} @llvm.{name}.{end}({type_} %a, {type_} {constant})",)
         values = [("%a", "%b", "%c"), ("%a", "%a", "%c"), ("%a", "%b", "%b"), ("%a", "%b", "%a"), ("%a", "%a", "%a")]
-        for constant in _constants(element, lanes):
-            values += [("%a", constant, "%c"), (constant, "%b", "%c"), ("%a", "%b", constant), ("%a", "%a", constant)]
+        constants = _constants(element, lanes)
+        values += itertools.product(("%a", *constants), ("%a", "%b", *constants), ("%a", "%c", *constants))
         for name, (a, b, c) in itertools.product(("fma", "fmuladd"), values):
             yield (f"%r = call {type_} @llvm.{name}.{end}({type_} {a}, {type_} {b}, {type_} {c})",)
         for exponent in ("%n", "2", "3", "4", "5", "-1", "-2"):

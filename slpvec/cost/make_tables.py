@@ -1,13 +1,14 @@
-"""Makes the bundled tables of prices: ``python -m slpvec.cost.make_tables [--output DIR] [--only NAME] [IR FILE ...]``.
+"""Makes the bundled tables of prices: ``python -m slpvec.cost.make_tables [--cflags WORDS] [FILE ...]``.
 
-A table holds the catalogue, and the signatures of all functions in the IR files (whatever their target: what they ask
-for is priced for each table's). Needs opt.
+A table holds the catalogue, and what the files ask for: IR as it is (whatever its target), C compiled for the table's
+target, both before and after LLVM's SLP vectorizer. Needs opt, and clang.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -24,6 +25,7 @@ from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.clang import c_to_ir
 from slpvec.llvm.files import display_name, read_module, write_atomically
+from slpvec.llvm.opt import slp_vectorize
 from slpvec.llvm.tools import find_tool
 
 _FLAGS = {
@@ -39,15 +41,16 @@ _FLAGS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Writes the tables; 0 if all are written, 2 with a line on stderr if not."""
     parser = argparse.ArgumentParser(prog="python -m slpvec.cost.make_tables", description=__doc__)
-    parser.add_argument("files", nargs="*", metavar="FILE", help="IR whose instructions the tables shall hold too")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="IR or C whose instructions the tables shall hold")
+    parser.add_argument("--cflags", default="", help="words for clang, besides -O3 -fno-slp-vectorize and the target")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "tables", help="folder to write to")
     parser.add_argument("--only", choices=_FLAGS, action="append", help="make this table only")
     options = parser.parse_args(arguments)
     try:
-        functions = [function for name in options.files for function in _functions(name)]
         targets = {name: clang_target(name) for name in options.only or _FLAGS}
         for name, target in targets.items():
-            data, count = make_table(target, functions)
+            flags = ["-O3", "-fno-slp-vectorize", *_FLAGS[name], *shlex.split(options.cflags)]
+            data, count = make_table(target, [f for file in options.files for f in _functions(file, flags)])
             write_atomically(options.output / f"{name}.json.gz", data)
             print(f"{name}: {count} prices, {len(data)} bytes", file=sys.stderr)
         known = {**table_targets(), **targets}
@@ -82,9 +85,11 @@ def make_table(target: Target, functions: Iterable[Function] = ()) -> tuple[byte
     return pack_table(target, version, prices), len(prices)
 
 
-def _functions(name: str) -> tuple[Function, ...]:
+def _functions(name: str, flags: Sequence[str]) -> list[Function]:
+    ir = c_to_ir(name, flags) if name.endswith(".c") else read_module(name)
     shown = display_name(name)
-    return parse_module(canonicalize(read_module(name), shown), shown).functions
+    texts = (canonicalize(ir, shown), canonicalize(slp_vectorize(ir).text, shown))
+    return [function for text in texts for function in parse_module(text, shown).functions]
 
 
 def _index(targets: dict[str, Target]) -> bytes:
