@@ -22,6 +22,7 @@ from slpvec.report.compare import (
     relative_saving,
     total,
 )
+from slpvec.report.compare_json import comparison_json
 from slpvec.report.compare_text import render_blocks, render_comparison, render_notes
 from slpvec.report.table import Column, render_table
 
@@ -103,6 +104,17 @@ def test_json_has_every_function_and_the_sums(capfd: pytest.CaptureFixture[str])
     assert document["sum"]["cost"]["scalar"] == sum(f["sum"]["cost"]["scalar"] for f in document["files"])
     savings = [f["scalar"] - min(arm["cost"] for arm in f["arms"].values()) for f in functions]
     assert savings == sorted(savings, reverse=True)
+
+
+def test_json_holds_the_deciders_notes_whole() -> None:
+    notes = {"gap": float("inf"), "solves": (Column("a"), Column("b", left=True)), "sizes": {4: [1, 2]}}
+    function = comparison("f", 20, 10, {"greedy": arm(8, notes=notes)})
+    document = json.loads(comparison_json(modules(function), ["greedy"]))
+    assert document["functions"][0]["arms"]["greedy"]["notes"] == {
+        "gap": None,
+        "solves": [{"title": "a", "group": "", "left": False}, {"title": "b", "group": "", "left": True}],
+        "sizes": {"4": [1, 2]},
+    }
 
 
 def test_c_is_compiled_without_llvms_slp_vectorizer(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -227,7 +239,7 @@ def test_blocks_show_stages_and_notes_of_large_functions_only() -> None:
 
 
 def test_notes_are_one_line_without_the_name() -> None:
-    assert render_notes({"decider": "goslp", "gap": 0.25, "solves": 3}) == "gap 0.25, solves 3"
+    assert render_notes({"decider": "goslp", "gap": 0.25, "solves": ("a", "b")}) == "gap 0.25, solves 2"
 
 
 def test_a_table_is_aligned_and_has_no_blanks_at_line_ends() -> None:

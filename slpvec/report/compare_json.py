@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 
 from slpvec import __version__
 from slpvec.llvm.opt import CLEANUP_PASSES
@@ -74,10 +76,16 @@ def _arm(function: FunctionComparison, arm: ArmResult) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
-    """What JSON can hold; anything else as text."""
-    if isinstance(value, float) and not (float("-inf") < value < float("inf")):
-        return None
-    return value if isinstance(value, bool | int | float | str | list | dict) or value is None else str(value)
+    """What JSON can hold: records as objects, infinities as null, anything unknown as text."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, bool | int | str) or value is None:
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else str(value)
 
 
 def _sums(functions: Sequence[FunctionComparison], policies: Sequence[str]) -> dict[str, object]:

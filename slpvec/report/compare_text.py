@@ -166,9 +166,15 @@ def render_blocks(modules: Sequence[ModuleComparison], policies: Sequence[str]) 
 
 
 def render_notes(notes: Mapping[str, object]) -> str:
-    """What a decider says of itself, in one line, without its name."""
+    """What a decider says of itself, in one line, without its name; of a list its length (`--json` has it all)."""
     return ", ".join(f"{key} {_value(value)}" for key, value in notes.items() if key != "decider")
 
 
 def _value(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    match value:
+        case float():
+            return f"{value:.4g}"
+        case tuple() | list():
+            return str(len(value))
+        case _:
+            return str(value)
