@@ -10,7 +10,7 @@ from slpvec.cost.alternatives import Alternative, alternatives
 from slpvec.cost.state import PlanState
 from slpvec.ilp.linear import Linear, Programme
 from slpvec.ilp.scalars import Scalars
-from slpvec.ilp.sources import Option, Signature, find_options, instructions_of, signature
+from slpvec.ilp.sources import Option, OptionTable, Signature, instructions_of, signature
 from slpvec.packing.graph import Lane, OperandTuple
 from slpvec.packing.packs import Pack, StorePack
 from slpvec.packing.plan import Demand, Source
@@ -87,6 +87,7 @@ class Demands:
         packs: Sequence[Pack],
         scalars: Scalars,
         fixed: FixedDemands,
+        table: OptionTable,
     ) -> None:
         self.programme = programme
         self.state = state
@@ -94,6 +95,7 @@ class Demands:
         self.packs = packs
         self.scalars = scalars
         self.fixed = fixed
+        self.table = table
         self.columns: dict[Demand, DemandColumns | None] = {}
         """None: the tuple costs nothing and is always there."""
         self.tuples: list[list[Demand]] = []
@@ -138,9 +140,8 @@ class Demands:
             self.columns[demand] = None
             return None
         found = self.columns[demand] = DemandColumns(exact)
-        options = find_options(self.state.model, lanes, list(self._near(lanes)), self.scalars.dearest)
-        choice = len(options) > 1
-        found.options = [(self.programme.column(option.cost, integer=choice), option) for option in options]
+        options = self.table.find(lanes, list(self._near(lanes)), self.scalars.dearest)
+        found.options = [(self.programme.column(option.cost), option) for option in options]
         by_half: dict[OperandTuple, list[int]] = defaultdict(list)
         for column, option in found.options:
             for half in option.halves:
@@ -205,14 +206,15 @@ class Demands:
             for group in option.groups:
                 rows = [providers.get(sign, []) for sign in group]
                 packs_of[group] = None if any(row is None for row in rows) else {c for row in rows if row for c in row}
-        for columns in packs_of.values():
+        distinct = [lane for lane in dict.fromkeys(lanes) if lane >= 0]
+        for group, columns in packs_of.items():
             if columns is None:
                 continue
-            reading = [
-                column for column, option in found.options
-                if any((inner := packs_of[group]) is not None and inner <= columns for group in option.groups)
-            ]  # fmt: skip
-            self.programme.at_least(Linear.sum(columns).plus(Linear.sum(reading), -1))
+            shared = next((k for k in range(len(distinct)) if all(sign[k + 1] >= 0 for sign in group)), 0)
+            inner = {other for other, row in packs_of.items() if row is not None and row <= columns}
+            reading = [column for column, option in found.options if not inner.isdisjoint(option.groups)]
+            total = self.scalars.sum_of(columns, distinct[shared])
+            self.programme.at_least(total.plus(Linear.sum(reading), -1))
 
     def _add_halves(self, found: DemandColumns) -> None:
         """Halves are joined only where one of them is a pack as it stands: the table offers it then."""
@@ -222,6 +224,15 @@ class Demands:
                 for half in option.halves:
                     either = either.plus(self.exact(half))
                 self.programme.at_least(either.plus(Linear({column: -1})))
+
+    def fractional(self, values: Mapping[int, float]) -> list[int]:
+        """Columns of tuples whose options a solution mixes. It rarely does, so they aren't integer from the start."""
+        return [
+            column
+            for found in self.columns.values()
+            if found is not None and any(0.01 < values.get(column, 0.0) < 0.99 for column, _ in found.options)
+            for column, _ in found.options
+        ]
 
     def sources(self, values: Mapping[int, float], state: PlanState) -> dict[Demand, Source]:
         """The sources that a solution chooses, as far as the finished state has them."""

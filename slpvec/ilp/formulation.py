@@ -16,6 +16,7 @@ from slpvec.cost.state import PlanState
 from slpvec.ilp.demands import Demands, FixedDemands
 from slpvec.ilp.linear import Linear, Programme
 from slpvec.ilp.scalars import Scalars
+from slpvec.ilp.sources import OptionTable
 from slpvec.packing.graph import Lane
 from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Demand, Source
@@ -24,7 +25,7 @@ from slpvec.packing.plan import Demand, Source
 class Formulation:
     """The programme for these candidates on top of ``state``, whose packs stay as they are."""
 
-    def __init__(self, state: PlanState, candidates: Iterable[Pack]) -> None:
+    def __init__(self, state: PlanState, candidates: Iterable[Pack], table: OptionTable | None = None) -> None:
         self.state = state
         self.graph = state.graph
         self.model = state.model
@@ -44,7 +45,7 @@ class Formulation:
             alive=fixed.alive,
             open_lanes=(lane for demand in fixed.open for lane in demand[1]),
         )
-        self.demands = Demands(self.programme, state, self.packs, self.scalars, fixed)
+        self.demands = Demands(self.programme, state, self.packs, self.scalars, fixed, table or OptionTable(self.model))
         self.programme.constant += state.cost
         for column, price in self.scalars.lane_prices().items():
             self.programme.costs[column] -= price

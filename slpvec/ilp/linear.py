@@ -1,4 +1,4 @@
-"""Linear programmes as plain data: columns between 0 and 1, rows that are at least something, an objective to minimise.
+"""Linear programmes as plain data: columns between 0 and 1, rows with a lower bound, an objective to minimise.
 
 They are built without any solver's classes, so that they can be split into independent parts, added to and compared.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-Row = tuple[tuple[tuple[int, int], ...], int]
-"""((column, coefficient), ...) in order of columns, and the lower bound of their sum."""
+Row = tuple[tuple[tuple[int, int], ...], int, bool]
+"""((column, coefficient), ...) in order of columns, the lower bound of their sum, and whether it is equal to that."""
 
 
 @dataclass(slots=True)
@@ -82,7 +82,16 @@ class Programme:
             return
         if sum(max(c, 0) for c in expression.terms.values()) < lower:
             raise ValueError(f"no values between 0 and 1 satisfy {expression.terms} >= {lower}")
-        row = (tuple(sorted(expression.terms.items())), lower)
+        self._add((tuple(sorted(expression.terms.items())), lower, False))
+
+    def name(self, expression: Linear) -> int:
+        """A new column that equals an expression, which must lie between 0 and 1: the expression may be used often."""
+        column = self.column(0)
+        terms = {**expression.terms, column: -1}
+        self._add((tuple(sorted(terms.items())), -expression.constant, True))
+        return column
+
+    def _add(self, row: Row) -> None:
         if row not in self._known:
             self._known.add(row)
             self.rows.append(row)
@@ -101,7 +110,7 @@ class Programme:
                 column = parent[column]
             return column
 
-        for terms, _ in self.rows:
+        for terms, _, _ in self.rows:
             root = find(terms[0][0])
             for column, _ in terms[1:]:
                 other = find(column)
@@ -112,6 +121,6 @@ class Programme:
         rows: dict[int, list[int]] = {}
         for column in range(len(self.costs)):
             columns.setdefault(find(column), []).append(column)
-        for index, (terms, _) in enumerate(self.rows):
+        for index, (terms, _, _) in enumerate(self.rows):
             rows.setdefault(find(terms[0][0]), []).append(index)
         return [Component(tuple(found), tuple(rows.get(root, ()))) for root, found in columns.items()]

@@ -12,6 +12,7 @@ from slpvec.ilp.cycles import find_circles, pairwise_conflicts
 from slpvec.ilp.formulation import Formulation
 from slpvec.ilp.linear import Linear
 from slpvec.ilp.solver import OPTIMAL, TIME_LIMIT, PartialSolver, SolveReport
+from slpvec.ilp.sources import OptionTable
 from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Lane
 from slpvec.packing.packs import Pack
@@ -94,14 +95,21 @@ def in_order(state: PlanState, packs: Iterable[Pack]) -> list[Pack]:
 
 
 def decide(
-    state: PlanState, candidates: Iterable[Pack], budget: Budget, start: Choice, *, block: int = -1, stage: str = "all"
+    state: PlanState,
+    candidates: Iterable[Pack],
+    budget: Budget,
+    start: Choice,
+    *,
+    block: int = -1,
+    stage: str = "all",
+    table: OptionTable | None = None,
 ) -> tuple[Choice, SolveReport]:
     """The cheapest choice among candidates that was found; never dearer than ``start``, whose packs are all tried.
 
     The state is as before afterwards.
     """
     began = time.perf_counter()
-    formulation = Formulation(state, [*candidates, *start.packs])
+    formulation = Formulation(state, [*candidates, *start.packs], table)
     _exclude_pairs(formulation)
     rows = PartialSolver(formulation.programme, budget.solver, formulation.start(start.packs))
     cuts = 0
@@ -109,10 +117,15 @@ def decide(
         solution = rows.solve(budget.deadline)
         values = {**formulation.start(start.packs), **solution.values}
         fresh = _cut_circles(formulation, formulation.chosen(values))
-        if not fresh:
-            break
         cuts += fresh
-    choice = _finish(formulation, values, round(formulation.programme.objective(values)))
+        if fresh:
+            continue
+        objective = formulation.programme.objective(values)
+        choice = _finish(formulation, values, objective)
+        mixed = formulation.demands.fractional(values)
+        if choice.cost < objective + 0.5 or not mixed or solution.status != OPTIMAL:
+            break
+        rows.round(mixed)
     if start.cost <= choice.cost:
         choice = start
     status = OPTIMAL if solution.status == OPTIMAL else TIME_LIMIT
@@ -132,11 +145,11 @@ def decide(
     return choice, report
 
 
-def _finish(formulation: Formulation, values: Mapping[int, float], objective: int) -> Choice:
+def _finish(formulation: Formulation, values: Mapping[int, float], objective: float) -> Choice:
     """The plan's own cost decides; chosen sources are pinned where they are cheaper in sum."""
     state = formulation.state
     choice = evaluate(state, formulation.chosen(values))
-    if choice.cost <= objective:
+    if choice.cost < objective + 0.5:
         return choice
     added = put(state, choice)
     sources = formulation.sources(values, state)

@@ -17,6 +17,7 @@ from slpvec.ir.instructions import CASTS
 from slpvec.packing.graph import Lane
 from slpvec.packing.packs import LoadPack, Pack, StorePack
 
+_MANY = 6
 NEVER = Linear()
 """Not available, whatever is chosen."""
 
@@ -49,6 +50,9 @@ class Scalars:
         for column, pack in enumerate(packs):
             for lane in pack.lanes:
                 self.by_lane[lane].append(column)
+        self._packed: dict[Lane, Linear] = {}
+        self._places: dict[Lane, list[tuple[frozenset[int], Linear]]] = {}
+        """Sets of a lane's candidates that have a column for their sum: all, and those by width and position."""
         self._dying: set[Lane] = set()
         self._kept: dict[Lane, int] = {}
         self._extracts: dict[Lane, Linear] = {}
@@ -56,6 +60,8 @@ class Scalars:
         self._build()
 
     def _build(self) -> None:
+        for lane in self.by_lane:
+            self._name_sums(lane)
         self._find_dying()
         for lane in self.by_lane:
             self._add_extract(lane)
@@ -106,7 +112,35 @@ class Scalars:
 
     def packed(self, lane: Lane) -> Linear:
         """P_i."""
-        return Linear.sum(self.by_lane.get(lane, ()))
+        return self._packed.get(lane, NEVER)
+
+    def _name_sums(self, lane: Lane) -> None:
+        """Columns for sums over many candidates keep rows short."""
+        named: list[tuple[frozenset[int], Linear]] = []
+        places: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for column in self.by_lane[lane]:
+            lanes = self.packs[column].lanes
+            places[len(lanes), lanes.index(lane)].append(column)
+        total = Linear()
+        for columns in places.values():
+            part = Linear.sum(columns)
+            if len(columns) >= _MANY:
+                part = Linear({self.programme.name(part): 1})
+                named.append((frozenset(columns), part))
+            total = total.plus(part)
+        if len(total.terms) >= _MANY or (len(total.terms) > 1 and named):
+            total = Linear({self.programme.name(total): 1})
+            named.append((frozenset(self.by_lane[lane]), total))
+        self._packed[lane] = total
+        self._places[lane] = named
+
+    def sum_of(self, columns: Set[int], lane: Lane) -> Linear:
+        """The sum of some candidates of a lane, written as short as it can be."""
+        best = Linear.sum(sorted(columns))
+        for members, total in self._places.get(lane, ()):
+            if len(members ^ columns) + 1 < len(best.terms):
+                best = total.plus(Linear.sum(sorted(columns - members))).plus(Linear.sum(sorted(members - columns)), -1)
+        return best
 
     def kept(self, lane: Lane) -> Linear:
         """K_i."""
@@ -114,7 +148,7 @@ class Scalars:
             return Linear({self._kept[lane]: 1})
         if lane in self.state.gone:
             return NEVER
-        return Linear(dict.fromkeys(self.by_lane.get(lane, ()), -1), 1)
+        return Linear(constant=1).plus(self.packed(lane), -1)
 
     def _add_kept(self, lane: Lane) -> None:
         price = self.price(lane)
@@ -144,15 +178,15 @@ class Scalars:
             return
         if self._always_needed(lane):
             for price, columns in self._by_price(lane).items():
-                self.programme.charge(Linear.sum(columns), price)
+                self.programme.charge(self.sum_of(set(columns), lane), price)
             return
         available = self.kept(lane)
         for price, columns in self._by_price(lane).items():
             if price == 0:
-                available = available.plus(Linear.sum(columns))
+                available = available.plus(self.sum_of(set(columns), lane))
             elif price < UNPRICED:
                 column = self.programme.column(price)
-                self.programme.at_least(Linear.sum(columns).add(column, -1))
+                self.programme.at_least(self.sum_of(set(columns), lane).add(column, -1))
                 available = available.plus(Linear({column: 1}))
         self._extracts[lane] = available
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -77,11 +77,18 @@ class PartialSolver:
         self.start = start
         self._known: dict[Component, Solution] = {}
 
+    def round(self, columns: Iterable[int]) -> None:
+        """Makes columns integer; what was solved with them is solved again."""
+        fresh = {column for column in columns if not self.programme.integer[column]}
+        for column in fresh:
+            self.programme.integer[column] = True
+        self._known = {part: found for part, found in self._known.items() if fresh.isdisjoint(part.columns)}
+
     def solve(self, deadline: float) -> Solution:
         """The best solution found until ``deadline`` (time.perf_counter's clock)."""
         parts = self.programme.components()
         self._known = {part: self._known[part] for part in parts if part in self._known}
-        for bundle in _bundles([part for part in parts if part not in self._known]):
+        for bundle in _bundles(sorted((p for p in parts if p not in self._known), key=lambda p: len(p.columns))):
             columns = tuple(chain.from_iterable(part.columns for part in bundle))
             rows = tuple(chain.from_iterable(part.rows for part in bundle))
             found = self._solve(Component(columns, rows), deadline - time.perf_counter())
@@ -158,9 +165,9 @@ def _build(programme: Programme, part: Component) -> tuple[pulp.LpProblem, dict[
     }
     problem += pulp.LpAffineExpression([(variables[c], programme.costs[c]) for c in part.columns])
     for index in part.rows:
-        terms, lower = programme.rows[index]
+        terms, lower, equal = programme.rows[index]
         expression = pulp.LpAffineExpression([(variables[column], coefficient) for column, coefficient in terms])
-        problem += pulp.LpConstraint(expression, pulp.LpConstraintGE, rhs=lower)
+        problem += pulp.LpConstraint(expression, pulp.LpConstraintEQ if equal else pulp.LpConstraintGE, rhs=lower)
     return problem, variables
 
 

@@ -20,7 +20,7 @@ from slpvec.packing.plan import FromPack
 
 Signature = tuple[int, ...]
 """Width of a pack, then the position in it of each distinct lane of the tuple (-1: not there)."""
-_Kind = tuple[int, tuple[Lane, ...], tuple[OperandTuple, ...], int]
+_Kind = tuple[int, tuple[int, ...], tuple[int, ...], int]
 _EXAMPLES = 3
 """Packs of a signature that stand for all of them: some may share a lane with the other half of a blend."""
 _LIMIT = 64
@@ -39,38 +39,84 @@ class Option:
     halves: tuple[OperandTuple, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """An option of all tuples of one look: scalars by their rank among the distinct lanes, halves by 0 and 1."""
+
+    cost: int
+    groups: tuple[frozenset[Signature], ...]
+    scalars: tuple[int, ...]
+    halves: tuple[int, ...]
+
+
 def signature(lanes: OperandTuple, pack: Pack) -> Signature:
     """Where the distinct non-constant lanes of a tuple lie in a pack."""
     place = {lane: k for k, lane in enumerate(pack.lanes)}
     return (len(pack.lanes), *(place.get(lane, -1) for lane in dict.fromkeys(lanes) if lane >= 0))
 
 
-def find_options(
-    model: CostModel, lanes: OperandTuple, packs: Sequence[Pack], dearest: Callable[[Lane], int | None]
-) -> list[Option]:
-    """All options but reading a pack that is the tuple itself.
+class OptionTable:
+    """Options of operand tuples; tuples that look alike share one look into the table of alternatives."""
 
-    ``packs`` are those that share lanes with the tuple. ``dearest`` is the most that one more scalar use of a lane can
-    cost, None if unknown: an option is left out if another one is cheaper even then.
-    """
-    examples = _examples(lanes, packs)
-    providers: dict[Lane, list[Pack]] = defaultdict(list)
-    for pack in examples:
-        for lane in pack.lanes:
-            providers[lane].append(pack)
-    found = alternatives(model, lanes, lambda lane: providers.get(lane, ()), _LIMIT)
-    first = model.graph.first
-    grouped: dict[_Kind, list[tuple[Signature, ...]]] = defaultdict(list)
-    for alternative in found:
-        if not isinstance(alternative.source, FromPack):
-            key = (alternative.cost, instructions_of(alternative, first), alternative.halves, len(alternative.packs))
-            grouped[key].append(tuple(signature(lanes, pack) for pack in alternative.packs))
-    options = [
-        Option(cost, groups, scalars, halves)
-        for (cost, scalars, halves, _), signatures in grouped.items()
-        for groups in _rectangles(signatures)
-    ]
-    return _undominated(options, dearest)
+    def __init__(self, model: CostModel) -> None:
+        self.model = model
+        self._known: dict[tuple[object, ...], list[_Template]] = {}
+
+    def find(self, lanes: OperandTuple, packs: Sequence[Pack], dearest: Callable[[Lane], int | None]) -> list[Option]:
+        """All options but reading a pack that is the tuple itself.
+
+        ``packs`` are those that share lanes with the tuple. ``dearest`` is the most that one more scalar use of a lane
+        can cost, None if unknown: an option is left out if another one is cheaper even then.
+        """
+        graph = self.model.graph
+        by_signature: dict[Signature, list[Pack]] = defaultdict(list)
+        for pack in packs:
+            by_signature[signature(lanes, pack)].append(pack)
+        distinct = [lane for lane in dict.fromkeys(lanes) if lane >= 0]
+        rank = {lane: k for k, lane in enumerate(distinct)}
+        key = (
+            graph.type_of(lanes[0]),
+            tuple(rank.get(lane, lane) for lane in lanes),
+            tuple(graph.is_instruction(lane) for lane in distinct),
+            frozenset(by_signature),
+            tuple(dearest(lane) for lane in distinct),
+        )
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._templates(lanes, by_signature, rank, dearest)
+        half = len(lanes) // 2
+        parts = (lanes[:half], lanes[half:])
+        return [
+            Option(t.cost, t.groups, tuple(distinct[k] for k in t.scalars), tuple(parts[k] for k in t.halves))
+            for t in found
+        ]
+
+    def _templates(
+        self,
+        lanes: OperandTuple,
+        by_signature: dict[Signature, list[Pack]],
+        rank: dict[Lane, int],
+        dearest: Callable[[Lane], int | None],
+    ) -> list[_Template]:
+        providers: dict[Lane, list[Pack]] = defaultdict(list)
+        for pack in _examples(lanes, by_signature):
+            for lane in pack.lanes:
+                providers[lane].append(pack)
+        first, half = self.model.graph.first, lanes[: len(lanes) // 2]
+        grouped: dict[_Kind, list[tuple[Signature, ...]]] = defaultdict(list)
+        for alternative in alternatives(self.model, lanes, lambda lane: providers.get(lane, ()), _LIMIT):
+            if not isinstance(alternative.source, FromPack):
+                scalars = tuple(rank[lane] for lane in instructions_of(alternative, first))
+                halves = tuple(int(part != half) for part in alternative.halves)
+                key = (alternative.cost, scalars, halves, len(alternative.packs))
+                grouped[key].append(tuple(signature(lanes, pack) for pack in alternative.packs))
+        templates = [
+            _Template(cost, groups, scalars, halves)
+            for (cost, scalars, halves, _), signatures in grouped.items()
+            for groups in _rectangles(signatures)
+        ]
+        prices = [dearest(lane) for lane in rank]
+        return _undominated(templates, prices)
 
 
 def instructions_of(alternative: Alternative, first: int) -> tuple[Lane, ...]:
@@ -78,12 +124,9 @@ def instructions_of(alternative: Alternative, first: int) -> tuple[Lane, ...]:
     return tuple(dict.fromkeys(lane for lane in alternative.scalars if lane >= first))
 
 
-def _examples(lanes: OperandTuple, packs: Iterable[Pack]) -> list[Pack]:
+def _examples(lanes: OperandTuple, by_signature: dict[Signature, list[Pack]]) -> list[Pack]:
     """A few packs of each useful signature."""
     wanted = len({lane for lane in lanes if lane >= 0})
-    by_signature: dict[Signature, list[Pack]] = defaultdict(list)
-    for pack in packs:
-        by_signature[signature(lanes, pack)].append(pack)
     most: dict[int, int] = defaultdict(int)
     covers = {sign: sum(place >= 0 for place in sign[1:]) for sign in by_signature}
     for sign, count in covers.items():
@@ -114,25 +157,25 @@ def _rectangles(signatures: list[tuple[Signature, ...]]) -> Iterable[tuple[froze
     return [(frozenset(left), right) for right, left in lefts.items()]
 
 
-def _undominated(options: list[Option], dearest: Callable[[Lane], int | None]) -> list[Option]:
+def _undominated(options: list[_Template], prices: list[int | None]) -> list[_Template]:
     ordered = sorted(options, key=lambda o: (o.cost, len(o.groups), len(o.scalars), len(o.halves)))
-    kept: list[Option] = []
+    kept: list[_Template] = []
     for option in ordered:
-        if not any(_dominates(other, option, dearest) for other in kept):
+        if not any(_dominates(other, option, prices) for other in kept):
             kept.append(option)
-    return [o for o in kept if not any(_dominates(p, o, dearest) for p in kept if p is not o)]
+    return [o for o in kept if not any(_dominates(p, o, prices) for p in kept if p is not o)]
 
 
-def _dominates(better: Option, worse: Option, dearest: Callable[[Lane], int | None]) -> bool:
+def _dominates(better: _Template, worse: _Template, prices: list[int | None]) -> bool:
     """Whether ``better`` can stand in for ``worse`` wherever that is possible, and costs no more."""
     if not set(better.halves) <= set(worse.halves):
         return False
     if not all(any(has <= needs for has in worse.groups) for needs in better.groups):
         return False
     cost = better.cost
-    for lane in better.scalars:
-        if lane not in worse.scalars:
-            extra = dearest(lane)
+    for rank in better.scalars:
+        if rank not in worse.scalars:
+            extra = prices[rank]
             if extra is None:
                 return False
             cost += extra
