@@ -18,7 +18,7 @@ from slpvec.analysis.footprint import Access, Place
 from slpvec.ir.model import Block, Function, Instruction, Phi
 
 _LEADING = frozenset({"landingpad", "catchpad", "cleanuppad"})
-PAIR_BUDGET = 2_000_000
+PAIR_BUDGET = 200_000
 """Comparisons of different symbolic addresses in one block; after so many the rest counts as conflicting."""
 
 
@@ -195,10 +195,13 @@ class _Builder:
     def _store(self, access: Access, bit: int, before: int) -> None:
         place = self.places.setdefault(access.place, _ByPlace())
         address = access.address
-        base = place.bases.setdefault(None if address is None else (address.addrspace, address.base), _ByBase())
+        # Taken out and put back at the end: the latest come last.
+        key = None if address is None else (address.addrspace, address.base)
+        base = place.bases[key] = place.bases.pop(key) if key in place.bases else _ByBase()
         rows = [(place.reads, place.writes), (base.reads, base.writes)]
         if address is not None:
-            row = base.sums.setdefault((address.terms, address.exact), {})
+            terms = (address.terms, address.exact)
+            row = base.sums[terms] = base.sums.pop(terms) if terms in base.sums else {}
             rows.append(row.setdefault(address.offset, (address, Bucket(), Bucket()))[1:])
         for reads, writes in rows:
             if access.mask & READ:
@@ -218,11 +221,18 @@ class _Builder:
                 if same is None:
                     _take(group, access.mask, found)
                 else:
-                    for key, other in group.bases.items():
-                        if key != own:
-                            _take(other, access.mask, found)
+                    self._other_bases(group, same, access.mask, found)
             if same is not None:
                 self._same_base(access, place, same, found)
+
+    def _other_bases(self, group: _ByPlace, own: _ByBase, mask: int, found: Bucket) -> None:
+        """Adds all of a place but the accesses with one base, the latest first until the rest follows from them."""
+        others = _members(group, mask) & ~_members(own, mask)
+        for other in reversed(group.bases.values()):
+            if not others & ~(found.mask | found.below):
+                return
+            if other is not own:
+                _take(other, mask, found)
 
     def _same_base(self, access: Access, place: Place, group: _ByBase, found: Bucket) -> None:
         """The same as AliasAnalysis.accesses_overlap says of each pair."""
@@ -233,26 +243,31 @@ class _Builder:
             if not told_apart:
                 _take(group, access.mask, found)
             return
-        for (terms, _), row in group.sums.items():
+        everything = _members(group, access.mask)
+        # The latest first: what they depend on need not be compared.
+        for (terms, _), row in reversed(group.sums.items()):
+            if not everything & ~(found.mask | found.below):
+                break
             if terms == address.terms:
                 candidates = _near(row, address.offset - size + 1, address.offset + own_size)
             elif told_apart:
                 continue
             else:
-                candidates = self._comparable(access, address, size, row)
+                candidates = self._comparable(access, address, size, row, found)
             for _, reads, writes in candidates:
                 if access.mask & WRITE:
                     found.add(reads.mask, reads.below)
                 found.add(writes.mask, writes.below)
 
     def _comparable(
-        self, access: Access, address: Address, size: int, row: dict[int, tuple[Address, Bucket, Bucket]]
+        self, access: Access, address: Address, size: int, row: dict[int, tuple[Address, Bucket, Bucket]], found: Bucket
     ) -> Iterator[tuple[Address, Bucket, Bucket]]:
         """Entries at other symbolic addresses that may overlap."""
         overlap = self.alias.overlap.possible
         for entry in row.values():
             _, reads, writes = entry
-            if not (writes.mask or (access.mask & WRITE and reads.mask)):
+            members = reads.mask | writes.mask if access.mask & WRITE else writes.mask
+            if not members & ~(found.mask | found.below):
                 continue
             self.budget -= 1
             if self.budget < 0 or overlap(address, access.place.size, entry[0], size):
@@ -270,6 +285,11 @@ def _near(
                 yield entry
     else:
         yield from (entry for offset, entry in row.items() if low <= offset < high)
+
+
+def _members(group: _ByPlace | _ByBase, mask: int) -> int:
+    """What an access with this mask may conflict with."""
+    return group.reads.mask | group.writes.mask if mask & WRITE else group.writes.mask
 
 
 def _take(group: _ByPlace | _ByBase, mask: int, found: Bucket) -> None:

@@ -175,7 +175,9 @@ def call_effects(call: Call, module: ModuleInfo | None) -> Effects:
     """Effects of a call by the attributes of call site and callee."""
     if module is None:
         word = call.intrinsic.partition(".")[0]
-        return PLAIN if word in PURE_INTRINSICS and not call.bundles else _ANYTHING
+        if word not in PURE_INTRINSICS or call.bundles:
+            return _ANYTHING
+        return _TRAPPING if _may_be_undefined(call) else PLAIN
     groups = module.attribute_groups
     if call.intrinsic.startswith(_BARRIER_INTRINSICS):
         return _ANYTHING
@@ -189,8 +191,7 @@ def call_effects(call: Call, module: ModuleInfo | None) -> Effects:
     memory = [a & b for a, b in zip(_memory(site), _memory(callee), strict=True)]
     never_unwinds = "nounwind" in site or "nounwind" in callee
     always_returns = ("willreturn" in site or "willreturn" in callee) and "noreturn" not in {*site, *callee}
-    stated = " ".join((call.result_attributes, *call.argument_attributes))
-    safe = ("speculatable" in site or "speculatable" in callee) and not any(w in stated for w in _UNDEFINED_IF_BROKEN)
+    safe = ("speculatable" in site or "speculatable" in callee) and not _may_be_undefined(call)
     argument, inaccessible, errno, other = memory
     harmless = never_unwinds and always_returns
     writes = any(part & WRITE for part in memory)
@@ -198,6 +199,12 @@ def call_effects(call: Call, module: ModuleInfo | None) -> Effects:
         argument, inaccessible, errno, other, returns=harmless, speculatable=safe and harmless and not writes
     )
     return PLAIN if found == PLAIN else found
+
+
+def _may_be_undefined(call: Call) -> bool:
+    """Whether a poison operand or result would be undefined behaviour."""
+    stated = " ".join((call.result_attributes, *call.argument_attributes))
+    return any(word in stated for word in _UNDEFINED_IF_BROKEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from slpvec.analysis.residues import NO_RESIDUE, Residue, Residues
 from slpvec.ir.model import Function, Instruction, Ref
 from slpvec.ir.types import IntType
 
+_REMEMBERED = 20_000
+"""Pairs of sums; where there are more, each is met only a few times."""
 Terms = tuple[tuple[Symbol, int], ...]
 
 
@@ -27,6 +29,16 @@ class _Difference(NamedTuple):
     """Inclusive bounds."""
 
 
+class _Symbol(NamedTuple):
+    """What is known of one symbol: residue, inclusive bounds, and how it advances if it is an induction variable."""
+
+    modulus: int
+    rest: int
+    low: int
+    high: int
+    induction: tuple[int, int, tuple[int, str, str]] | None
+
+
 class Overlap:
     """Comparison of addresses of one function."""
 
@@ -34,6 +46,7 @@ class Overlap:
         self.function = function
         self._ranges = Ranges(function)
         self._residues = Residues(function)
+        self._symbols: dict[tuple[Symbol, int], _Symbol] = {}
         self._differences: dict[tuple[Terms, Terms, int], _Difference] = {}
 
     def possible(self, a: Address, size_a: int | None, b: Address, size_b: int | None) -> bool:
@@ -47,7 +60,9 @@ class Overlap:
         key = (a.terms, b.terms, bits)
         difference = self._differences.get(key)
         if difference is None:
-            difference = self._differences[key] = self._difference(*key)
+            difference = self._difference(*key)
+            if len(self._differences) < _REMEMBERED:
+                self._differences[key] = difference
         exact = (a.exact and b.exact) or _holds_exactly(a, b, difference, bits)
         return _may_meet(difference, delta, size_a, size_b, None if exact else bits)
 
@@ -57,14 +72,23 @@ class Overlap:
             scales[symbol] = scales.get(symbol, 0) - scale
         rest = self._join_inductions(scales, bits)
         modulus, low, high = 0, rest, rest
-        for (id_, mode), scale in scales.items():
-            residue = self._residue(id_, mode, bits)
-            modulus = gcd(modulus, scale * residue.modulus)
-            rest += scale * residue.rest
-            bounds = [scale * bound for bound in self._ranges.symbol(id_, mode, bits)]
-            low += min(bounds)
-            high += max(bounds)
+        for symbol, scale in scales.items():
+            facts = self._facts(symbol, bits)
+            modulus = gcd(modulus, scale * facts.modulus)
+            rest += scale * facts.rest
+            low += scale * (facts.low if scale > 0 else facts.high)
+            high += scale * (facts.high if scale > 0 else facts.low)
         return _Difference(modulus, rest, low, high)
+
+    def _facts(self, symbol: Symbol, bits: int) -> _Symbol:
+        found = self._symbols.get((symbol, bits))
+        if found is None:
+            id_, mode = symbol
+            low, high = self._ranges.symbol(id_, mode, bits)
+            residue = self._residue(id_, mode, bits)
+            found = _Symbol(*residue, low, high, self._exact_induction(symbol, bits))
+            self._symbols[symbol, bits] = found
+        return found
 
     def _join_inductions(self, scales: dict[Symbol, int], bits: int) -> int:
         """Replaces induction variables of one loop by the one with the smallest step; returns a constant to add.
@@ -75,7 +99,7 @@ class Overlap:
         leaders: dict[tuple[int, str, str], tuple[Symbol, int, int]] = {}
         found = []
         for symbol in scales:
-            induction = self._exact_induction(symbol, bits)
+            induction = self._facts(symbol, bits).induction
             if induction is not None:
                 start, step, place = induction
                 found.append((abs(step), symbol, step, start, place))
