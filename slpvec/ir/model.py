@@ -295,6 +295,8 @@ class ModuleInfo:
     """The declare line of each declared function, by name without @."""
     metadata: dict[str, str]
     """Text of each numbered metadata node ('!5' -> '!{!6, !6, i64 0}')."""
+    definitions: dict[str, str] = field(default_factory=dict)
+    """The define line of each function defined here, by name without @."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,7 +22,7 @@ from slpvec.ir.types import Type
 _LABEL = re.compile(r'((?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)):(?:\s*;.*)?$')
 _NAMED_TYPE = re.compile(r'%((?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)) = type (.*)$')
 _GLOBAL = re.compile(r'@((?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)) = (.*)$')
-_DECLARED = re.compile(r'declare .*?@((?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+))\(')
+_DECLARED = re.compile(r'(?:declare|define) .*?@((?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+))\(')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
@@ -78,6 +78,7 @@ def _module_info(lines: list[str], spans: list[tuple[int, int]], filename: str) 
     globals_: dict[str, str] = {}
     declarations: dict[str, str] = {}
     metadata: dict[str, str] = {}
+    definitions = {unquote(match[1]): lines[first] for first, _ in spans if (match := _DECLARED.match(lines[first]))}
     at = 0
     for first, last in [*spans, (len(lines), len(lines))]:
         for line in lines[at:first]:
@@ -102,7 +103,15 @@ def _module_info(lines: list[str], spans: list[tuple[int, int]], filename: str) 
                     layout = quoted[1]
         at = last + 1
     return ModuleInfo(
-        filename, triple, DataLayout.parse(layout, named), named, groups, globals_, declarations, metadata
+        filename,
+        triple,
+        DataLayout.parse(layout, named),
+        named,
+        groups,
+        globals_,
+        declarations,
+        metadata,
+        definitions,
     )
 
 
