@@ -19,6 +19,7 @@ GLOBALS = """
 @weak = extern_weak global [64 x double], align 16
 @other = alias [64 x double], ptr @g
 @loose = weak alias [64 x double], ptr @h
+@"odd\\22one" = alias [64 x double], ptr @g
 """
 DECLARATIONS = """
 declare void @unknown()
@@ -37,6 +38,12 @@ declare ptr @finds()
 declare noalias ptr @malloc(i64)
 declare void @free(ptr captures(none))
 declare i32 @setjmp(ptr) returns_twice
+define internal void @inner(ptr captures(none) %p) nounwind willreturn memory(argmem: read) {
+  ret void
+}
+define internal noalias ptr @made(i64 %n) nounwind {
+  ret ptr null
+}
 declare void @together() convergent nounwind willreturn memory(none)
 """
 METADATA = """

@@ -231,6 +231,10 @@ OBJECTS = {
     "globals": (True, "%l = load double, ptr @g\nstore double %x, ptr @external\nret void"),
     "global and argument": (False, "%l = load double, ptr @g\nstore double %x, ptr %p\nret void"),
     "global and its alias": (False, "%l = load double, ptr @g\nstore double %x, ptr @other\nret void"),
+    "global and an alias with an odd name": (
+        False,
+        '%l = load double, ptr @g\nstore double %x, ptr @"odd\\22one"\nret void',
+    ),
     "global and a replaceable alias": (False, "%l = load double, ptr @g\nstore double %x, ptr @loose\nret void"),
     "alias and noalias argument": (True, "%l = load double, ptr @other\nstore double %x, ptr %q\nret void"),
     "constant": (True, "%l = load double, ptr @k\nstore double %x, ptr %p\nret void"),
@@ -283,6 +287,14 @@ OBJECTS = {
         "%s = call ptr @same(ptr %q)\n%l = load double, ptr %s\nstore double %x, ptr %q\nret void",
     ),
     "new memory": (True, "%s = call ptr @malloc(i64 64)\n%l = load double, ptr %s\nstore double %x, ptr %p\nret void"),
+    "new memory of a function defined here": (
+        True,
+        "%s = call ptr @made(i64 64)\n%l = load double, ptr %s\nstore double %x, ptr %p\nret void",
+    ),
+    "alloca passed to a function defined here": (
+        True,
+        "%s = alloca double\ncall void @inner(ptr %s)\n%t = load ptr, ptr %p\n" + ENDING,
+    ),
     "new memory twice": (
         True,
         "%s = call ptr @malloc(i64 64)\n%t = call ptr @malloc(i64 64)\n" + ENDING,
@@ -415,6 +427,8 @@ CALLS = {
     "unknown": (False, "%l = load double, ptr %q\n%u = load double, ptr %p\ncall void @unknown()\nret void"),
     "touches nothing": (True, "%l = load double, ptr %p\ncall void @quiet()\nret void"),
     "inaccessible memory": (True, "store double %x, ptr %p\ncall void @hidden()\nret void"),
+    "defined here, other object": (True, "store double %x, ptr %q\ncall void @inner(ptr %p)\nret void"),
+    "defined here, reads": (False, "store double %x, ptr %p\ncall void @inner(ptr %p)\nret void"),
     "own alloca": (True, "%s = alloca double\nstore double %x, ptr %s\ncall void @unknown()\nret void"),
     "own alloca given away": (
         False,

@@ -43,6 +43,7 @@ CASES = {
     "call void @unknown()": ANYTHING,
     "call void %p()": ANYTHING,
     "call void @quiet()": TRAPS,
+    "call void @inner(ptr %p)": (True, False, True, True, False),
     "call void @endless()": (False, False, True, False, True),
     "call void @hidden()": (False, False, True, True, True),
     "call void @fills(ptr %p)": (False, True, True, True, True),

@@ -217,14 +217,19 @@ class CalleeAttributes:
 
 
 def callee_attributes(module: ModuleInfo, name: str) -> CalleeAttributes:
-    """Attributes that the module's declaration of a function promises; none if it isn't declared."""
-    text, parameters = _declared(module.declarations.get(name, ""))
+    """Attributes that the module's declaration or definition of a function promises; none if it has neither."""
+    text, parameters = _declared(callee_header(module, name))
     return CalleeAttributes(attribute_words(text, module.attribute_groups), parameters)
+
+
+def callee_header(module: ModuleInfo, name: str) -> str:
+    """The declare or define line of a function, '' if the module has neither."""
+    return module.declarations.get(name) or module.definitions.get(name, "")
 
 
 @lru_cache(maxsize=1024)
 def _declared(line: str) -> tuple[str, tuple[str, ...]]:
-    """A declare line's function attributes, groups unresolved, and its parameters' attributes."""
+    """A declare or define line's function attributes, groups unresolved, and its parameters' attributes."""
     if not line:
         return "", ()
     try:

@@ -10,7 +10,8 @@ import enum
 import re
 
 from slpvec.analysis.addresses import Addresses, Base
-from slpvec.analysis.effects import READ, Effects, call_effects, callee_attributes
+from slpvec.analysis.effects import READ, Effects, call_effects, callee_attributes, callee_header
+from slpvec.ir.lexer import unquote
 from slpvec.ir.model import Argument, Call, Const, Function, Instruction, Memory, Opaque, Operand, Phi, Ref
 from slpvec.ir.types import OtherType, PointerType
 
@@ -147,7 +148,7 @@ class ObjectSets:
         return first is Kind.GLOBAL and second is Kind.GLOBAL
 
     def _is_constant(self, base: Base) -> bool:
-        text = self.function.module.globals.get(str(base)[1:].strip('"'), "")
+        text = self.function.module.globals.get(unquote(str(base)[1:]), "")
         head = text.partition("{")[0].partition('c"')[0].partition("[")[0]
         return "constant" in head.split() and "externally_initialized" not in head.split()
 
@@ -223,16 +224,15 @@ class ObjectSets:
             return None
         if not text.startswith("@"):
             return CONSTANT if text.startswith("inttoptr") or text == "null" else (Kind.UNKNOWN, "")
-        module = self.function.module
-        words = module.globals.get(text[1:].strip('"'), "").partition("(")[0].split()
         # An alias is another name of some object; a weak one may even be replaced by another.
+        words = self.function.module.globals.get(unquote(text[1:]), "alias").partition("(")[0].split()
         return CONSTANT if {"alias", "ifunc"} & set(words) else (Kind.GLOBAL, text)
 
     def _is_fresh(self, call: Call) -> bool:
         """Whether the result is new memory, as malloc's."""
         if "noalias" in call.result_attributes.split():
             return True
-        line = self.function.module.declarations.get(call.callee, "")
+        line = callee_header(self.function.module, call.callee)
         return "noalias" in line.partition("@")[0].split()
 
 
