@@ -188,7 +188,8 @@ def _decide_all(
     find_policy(options.policy)
     functions = module.functions
     decisions = []
-    if options.jobs > 1 and len(functions) > 1:
+    # CBC is a process that Ctrl-C would leave behind; with a worker of ours it ends.
+    if (options.jobs > 1 and len(functions) > 1) or options.solver == "cbc":
         work = [(function.name, options) for function in functions]
         for decision in map_in_processes(options.jobs, _load, (text, filename), _decide_by_name, work):
             decisions.append(decision)
