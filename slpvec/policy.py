@@ -7,7 +7,7 @@ A policy is any callable object with a ``name`` and ``decide``. Other packages a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from typing import Protocol
 
@@ -91,20 +91,19 @@ class GoslpPolicy:
 
 @dataclass(frozen=True, slots=True)
 class JointPolicy:
-    """All widths in one ILP, from the best of greedy and goSLP; in windows where a block is too large."""
+    """All widths in one ILP, from goSLP's plan; in windows where a block is too large."""
 
     name: str = "joint"
 
     def decide(self, request: Request) -> Plan:
-        """The oracle's plan."""
-        from slpvec.ilp.goslp import solve_joint
-        from slpvec.search.greedy import greedy
+        """The oracle's plan; goSLP has half of the time."""
+        from slpvec.ilp.joint import solve_joint
 
-        start = greedy(request.model, request.vector_bits)
+        start = GoslpPolicy().decide(replace(request, time_limit=request.time_limit / 2))
         return solve_joint(
             request.model,
             request.vector_bits,
-            time_limit=request.time_limit,
+            time_limit=request.time_limit / 2,
             solver=request.solver,
             start=start.packs,
         )

@@ -1,125 +1,117 @@
-"""The goSLP oracle: pairs chosen optimally, then pairs of pairs and so on to the register width, then the lanes' order.
+"""goSLP's oracle: pairs chosen optimally, then pairs of what was chosen, to the register width, then the lanes' order.
 
-Blocks are decided on one after the other, each on top of the packs of all others. A start plan (greedy's) makes it
-anytime: a block never becomes dearer than it was, so the plan is never worse than the start, nor than scalar code.
+Source: Mendis and Amarasinghe, "goSLP" (OOPSLA 2018). Blocks are decided on one after the other, each on top of the
+packs of all others. A start plan (greedy's) makes it anytime: a block never becomes dearer than it was, so the plan is
+never worse than the start, nor than scalar code.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState
-from slpvec.ilp.oracle import Budget, Choice, decide, evaluate, put
-from slpvec.ilp.solver import OPTIMAL, TIME_LIMIT, SolveReport
-from slpvec.ilp.sources import OptionTable
-from slpvec.ilp.units import Joiner, pair_candidates, trim
+from slpvec.ilp.oracle import Budget, Choice, evaluate, put
+from slpvec.ilp.windows import OracleOptions, WindowedDecider
 from slpvec.packing.candidates import Candidates
-from slpvec.packing.graph import OperandTuple
-from slpvec.packing.packs import Pack, swaps_of
+from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Plan
+from slpvec.packing.ranking import likeliest
+from slpvec.search.greedy import GreedyBlock, GreedyOptions
+from slpvec.search.lanes import improve_lane_orders
 
-MAX_CANDIDATES = 900
-"""Candidates of one programme; of more the most promising are taken."""
 _PAIRS_SHARE = 0.6
-_OTHER_SHARE = 0.5
-_NAMES = {2: "pairs", 4: "quads", 8: "octets", 16: "sixteens", 32: "thirty-twos", 64: "sixty-fours"}
+"""Share of a block's time that the pairs may take; every later width may take as much of the rest."""
 
 
 def solve_goslp(
-    model: CostModel, target_bits: int, *, time_limit: float, solver: str = "highs", start: Sequence[Pack] = ()
+    model: CostModel,
+    vector_bits: int,
+    *,
+    time_limit: float,
+    solver: str = "highs",
+    start: Sequence[Pack] = (),
+    options: OracleOptions | None = None,
 ) -> Plan:
-    """goSLP's plan of a function for registers of ``target_bits`` bits.
+    """goSLP's plan of a function for registers of ``vector_bits`` bits.
 
     ``time_limit`` is in seconds for the function; when it is over the best plan so far is returned, ``start`` at worst.
-    ``solver`` is 'highs' or 'cbc'. Notes: the reports of all solves, the worst status. Raises InputError for another
-    solver.
+    ``solver`` is 'highs' or 'cbc'. Notes of the plan: ``solves`` are the SolveReports, ``status`` and ``gap`` their
+    sum. Raises InputError for another solver.
     """
-    return _Goslp(model, target_bits, Budget(solver, time.perf_counter() + time_limit), start).run()
+    state = PlanState(model)
+    put(state, Choice(tuple(start), 0))
+    oracle = _Goslp(state, vector_bits, options or OracleOptions())
+    budget = Budget(solver, time.perf_counter() + time_limit)
+    blocks = [block for block in model.graph.function.blocks if len(block.instructions) > 1]
+    left = sum(len(block.instructions) for block in blocks)
+    for block in blocks:
+        oracle.decide_on(block.index, budget.share(len(block.instructions) / left))
+        left -= len(block.instructions)
+    return state.plan(oracle.decider.notes("goslp"))
 
 
 class _Goslp:
-    """One function."""
+    """Decides on blocks."""
 
-    def __init__(self, model: CostModel, target_bits: int, budget: Budget, start: Sequence[Pack]) -> None:
-        self.model = model
-        self.graph = model.graph
-        self.target_bits = target_bits
-        self.budget = budget
-        self.state = PlanState(model)
-        self.table = OptionTable(model)
-        self.reports: list[SolveReport] = []
-        put(self.state, Choice(tuple(start), 0))
-        self.started = self.state.cost
+    def __init__(self, state: PlanState, vector_bits: int, options: OracleOptions) -> None:
+        self.state = state
+        self.graph = state.graph
+        self.vector_bits = vector_bits
+        self.options = options
+        self.decider = WindowedDecider(state, options)
 
-    def run(self) -> Plan:
-        """Decides on all blocks."""
-        function = self.graph.function
-        blocks = [block.index for block in function.blocks if len(block.instructions) > 2]
-        sizes = {index: len(function.blocks[index].instructions) for index in blocks}
-        for index in blocks:
-            left = sum(size for block, size in sizes.items() if block >= index)
-            budget = self.budget.share(sizes[index] / left)
-            if budget.left > 0:
-                self._decide_on(index, budget)
-        statuses = [report.status for report in self.reports]
-        notes = {
-            "decider": "goslp",
-            "status": OPTIMAL if all(status == OPTIMAL for status in statuses) else TIME_LIMIT,
-            "start": self.started,
-            "solves": tuple(self.reports),
-        }
-        return self.state.plan(notes)
-
-    def _decide_on(self, block: int, budget: Budget) -> None:
+    def decide_on(self, block: int, budget: Budget) -> None:
+        """Replaces a block's packs in the state by better ones, if there are any."""
         before = [pack for pack in self.state.packs if self.graph.block_of(pack) == block]
-        start = Choice(tuple(before), self.state.cost)
+        best = Choice(tuple(before), self.state.cost)
         for pack in reversed(before):
             self.state.remove(pack)
         try:
-            best = self._block(block, start, budget)
-        except KeyboardInterrupt:
-            put(self.state, start)
-            raise
-        put(self.state, best)
+            found = self._passes(block, budget)
+            best = found if found.cost < best.cost else best
+        finally:
+            put(self.state, best)
 
-    def _block(self, block: int, start: Choice, budget: Budget) -> Choice:
+    def _passes(self, block: int, budget: Budget) -> Choice:
         candidates = Candidates(self.graph, block)
-        pairs = pair_candidates(candidates, self.target_bits)
+        pairs = likeliest(candidates, [p for p in candidates.all(2) if self._fits(p)], self.options.per_lane)
         if not pairs:
-            return start
-        self.model.prefetch(pairs)
-        first = evaluate(self.state, self._halved(start.packs))
-        pairs = trim(self.model, pairs, MAX_CANDIDATES, first.packs)
-        best = self._solve(block, pairs, first, 2, budget.share(_PAIRS_SHARE))
+            return evaluate(self.state, ())
+        best = self.decider.decide(block, pairs, self._first_pairs(block), budget.share(_PAIRS_SHARE), "pairs")
         width = 2
-        while 2 * width * 8 <= self.target_bits:
-            units = [pack for pack in best.packs if len(pack.lanes) == width]
-            wider = Joiner(candidates, units, self.target_bits).join()
+        while best.packs and 16 * width <= self.vector_bits:
+            width *= 2
+            wider = self._merged(candidates, [p for p in best.packs if 2 * len(p.lanes) == width])
             if not wider:
                 break
-            width *= 2
-            self.model.prefetch(wider)
-            wider = trim(self.model, wider, MAX_CANDIDATES)
-            best = self._solve(block, [*best.packs, *wider], best, width, budget.share(_OTHER_SHARE))
-        if set(start.packs) - set(best.packs):
-            cheaper = min(start, best, key=lambda choice: choice.cost)
-            best = self._solve(block, [*best.packs, *start.packs], cheaper, 0, budget)
-        return best
+            share = budget.share(_PAIRS_SHARE)
+            best = self.decider.decide(block, [*best.packs, *wider], best, share, f"{width} lanes")
+        reordered = evaluate(self.state, improve_lane_orders(self.state, candidates, best.packs))
+        return min(best, reordered, key=lambda choice: choice.cost)
 
-    def _solve(self, block: int, packs: Iterable[Pack], start: Choice, width: int, budget: Budget) -> Choice:
-        stage = _NAMES[width] if width else "with the start"
-        choice, report = decide(self.state, packs, budget, start, block=block, stage=stage, table=self.table)
-        self.reports.append(report)
-        return choice
+    def _first_pairs(self, block: int) -> Choice:
+        """Greedy's pairs: solvers find few solutions of large programmes by themselves."""
+        first = GreedyBlock(self.state, block, self.vector_bits, GreedyOptions(max_lanes=2)).run()
+        for pack in reversed(first):
+            self.state.remove(pack)
+        return evaluate(self.state, first)
 
-    def _halved(self, packs: Iterable[Pack]) -> list[Pack]:
-        """Packs cut into pairs: a first solution for the first pass."""
-        pairs = []
-        for pack in packs:
-            swaps = swaps_of(pack)
-            for k in range(0, len(pack.lanes), 2):
-                lanes: OperandTuple = pack.lanes[k : k + 2]
-                pairs.append(self.graph.pack(lanes, swaps[k : k + 2]))
-        return pairs
+    def _fits(self, pack: Pack) -> bool:
+        return len(pack.lanes) * self.graph.element_size(pack) <= self.vector_bits
+
+    def _merged(self, candidates: Candidates, units: Sequence[Pack]) -> list[Pack]:
+        """Packs of two chosen units each, in either order."""
+        by_key: dict[object, list[Pack]] = defaultdict(list)
+        for unit in units:
+            by_key[self.graph.key[unit.lanes[0] - self.graph.first]].append(unit)
+        merged = []
+        for row in by_key.values():
+            for left in row:
+                for right in row:
+                    pack = None if left is right else candidates.tuple_pack((*left.lanes, *right.lanes))
+                    if pack is not None and self._fits(pack):
+                        merged.append(pack)
+        return likeliest(candidates, merged, self.options.per_lane)
