@@ -154,7 +154,7 @@ loop:
 done:
   store <2 x double> %t, ptr %p, align 8
   ret void"""
-LOOP_NODES = "!20 = distinct !{!20, !21}\n!21 = !{!\"llvm.loop.mustprogress\"}\n"
+LOOP_NODES = '!20 = distinct !{!20, !21}\n!21 = !{!"llvm.loop.mustprogress"}\n'
 
 
 def test_vector_phi_round_a_loop_ok() -> None:

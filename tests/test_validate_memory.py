@@ -322,8 +322,10 @@ ORDERS: dict[str, tuple[str, str, bool]] = {
     ),
     "a load done again after its own store": (
         "%a = load double, ptr %r\n%b = fadd double %a, %x\nstore double %b, ptr %r\nstore double %a, ptr %p",
-        "%a = load double, ptr %r\n%b = fadd double %a, %x\nstore double %b, ptr %r\n"
-        "%k = load double, ptr %r\nstore double %k, ptr %p",
+        (
+            "%a = load double, ptr %r\n%b = fadd double %a, %x\nstore double %b, ptr %r\n"
+            "%k = load double, ptr %r\nstore double %k, ptr %p"
+        ),
         False,
     ),
     "a load done again after another store": (
@@ -332,33 +334,49 @@ ORDERS: dict[str, tuple[str, str, bool]] = {
         True,
     ),
     "the same place loaded before and after a store": (
-        "%a = load double, ptr %r\nstore double %x, ptr @g\n%b = load double, ptr %r\n"
-        "store double %a, ptr %p\nstore double %b, ptr %q",
-        "%a = load double, ptr %r\nstore double %x, ptr @g\n%b = load double, ptr %r\n"
-        "store double %a, ptr %q\nstore double %b, ptr %p",
+        (
+            "%a = load double, ptr %r\nstore double %x, ptr @g\n%b = load double, ptr %r\n"
+            "store double %a, ptr %p\nstore double %b, ptr %q"
+        ),
+        (
+            "%a = load double, ptr %r\nstore double %x, ptr @g\n%b = load double, ptr %r\n"
+            "store double %a, ptr %q\nstore double %b, ptr %p"
+        ),
         False,
     ),
     "a part of a load done again after a store to the rest": (
-        "%a = load <2 x double>, ptr %r\n%k = getelementptr i8, ptr %r, i64 8\nstore double %x, ptr %k\n"
-        "%b = load double, ptr %r\nstore <2 x double> %a, ptr %p\nstore double %b, ptr %q",
-        "%a = load <2 x double>, ptr %r\n%k = getelementptr i8, ptr %r, i64 8\nstore double %x, ptr %k\n"
-        "%b = load double, ptr %r\n%c1 = extractelement <2 x double> %a, i64 0\n"
-        "store <2 x double> %a, ptr %p\nstore double %c1, ptr %q",
+        (
+            "%a = load <2 x double>, ptr %r\n%k = getelementptr i8, ptr %r, i64 8\nstore double %x, ptr %k\n"
+            "%b = load double, ptr %r\nstore <2 x double> %a, ptr %p\nstore double %b, ptr %q"
+        ),
+        (
+            "%a = load <2 x double>, ptr %r\n%k = getelementptr i8, ptr %r, i64 8\nstore double %x, ptr %k\n"
+            "%b = load double, ptr %r\n%c1 = extractelement <2 x double> %a, i64 0\n"
+            "store <2 x double> %a, ptr %p\nstore double %c1, ptr %q"
+        ),
         True,
     ),
     "all of a load done again after a store to a part": (
-        "%a = load <2 x double>, ptr %r\n%k = getelementptr i8, ptr %r, i64 8\nstore double %x, ptr %k\n"
-        "%b = load double, ptr %r\nstore <2 x double> %a, ptr %p\nstore double %b, ptr %q",
-        "%k = getelementptr i8, ptr %r, i64 8\nstore double %x, ptr %k\n%a = load <2 x double>, ptr %r\n"
-        "%b = load double, ptr %r\nstore <2 x double> %a, ptr %p\nstore double %b, ptr %q",
+        (
+            "%a = load <2 x double>, ptr %r\n%k = getelementptr i8, ptr %r, i64 8\nstore double %x, ptr %k\n"
+            "%b = load double, ptr %r\nstore <2 x double> %a, ptr %p\nstore double %b, ptr %q"
+        ),
+        (
+            "%k = getelementptr i8, ptr %r, i64 8\nstore double %x, ptr %k\n%a = load <2 x double>, ptr %r\n"
+            "%b = load double, ptr %r\nstore <2 x double> %a, ptr %p\nstore double %b, ptr %q"
+        ),
         False,
     ),
     "windows that overlap": (
-        "%a = load <2 x double>, ptr %q\n%k = getelementptr i8, ptr %q, i64 8\n%b = load <2 x double>, ptr %k\n"
-        "%d = fadd <2 x double> %a, %b\nstore <2 x double> %d, ptr %p",
-        "%a = load <2 x double>, ptr %q\n%k = getelementptr i8, ptr %q, i64 8\n%b = load <2 x double>, ptr %k\n"
-        "%e = shufflevector <2 x double> %a, <2 x double> %b, <2 x i32> <i32 1, i32 3>\n"
-        "%d = fadd <2 x double> %a, %e\nstore <2 x double> %d, ptr %p",
+        (
+            "%a = load <2 x double>, ptr %q\n%k = getelementptr i8, ptr %q, i64 8\n%b = load <2 x double>, ptr %k\n"
+            "%d = fadd <2 x double> %a, %b\nstore <2 x double> %d, ptr %p"
+        ),
+        (
+            "%a = load <2 x double>, ptr %q\n%k = getelementptr i8, ptr %q, i64 8\n%b = load <2 x double>, ptr %k\n"
+            "%e = shufflevector <2 x double> %a, <2 x double> %b, <2 x i32> <i32 1, i32 3>\n"
+            "%d = fadd <2 x double> %a, %e\nstore <2 x double> %d, ptr %p"
+        ),
         True,
     ),
     "stored bits may be undefined": (
