@@ -18,7 +18,7 @@ from slpvec.ilp.windows import OracleOptions, WindowedDecider
 from slpvec.packing.candidates import Candidates
 from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Plan
-from slpvec.packing.ranking import likeliest
+from slpvec.packing.ranking import likeliest, with_swaps
 from slpvec.search.greedy import GreedyBlock, GreedyOptions
 from slpvec.search.lanes import improve_lane_orders
 
@@ -80,6 +80,8 @@ class _Goslp:
         pairs = likeliest(candidates, [p for p in candidates.all(2) if self._fits(p)], self.options.per_lane)
         if not pairs:
             return evaluate(self.state, ())
+        if 2 * len(pairs) <= self.options.window:
+            pairs = with_swaps(candidates, pairs)
         best = self.decider.decide(block, pairs, self._first_pairs(block), budget.share(_PAIRS_SHARE), "pairs")
         width = 2
         while best.packs and 16 * width <= self.vector_bits:

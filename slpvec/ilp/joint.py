@@ -12,7 +12,7 @@ from slpvec.ilp.windows import OracleOptions, WindowedDecider
 from slpvec.packing.candidates import Candidates
 from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Plan
-from slpvec.packing.ranking import likeliest
+from slpvec.packing.ranking import likeliest, with_swaps
 
 
 def solve_joint(
@@ -57,6 +57,6 @@ def _all_widths(candidates: Candidates, vector_bits: int, per_lane: int) -> list
     width = 2
     while 8 * width <= vector_bits:
         found = [p for p in candidates.all(width) if len(p.lanes) * graph.element_size(p) <= vector_bits]
-        packs += likeliest(candidates, found, per_lane)
+        packs += likeliest(candidates, with_swaps(candidates, found), per_lane)
         width *= 2
     return packs

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from slpvec.packing.candidates import Candidates
 from slpvec.packing.graph import OperandTuple
-from slpvec.packing.packs import LoadPack, Pack, StorePack
+from slpvec.packing.packs import LoadPack, Pack, StorePack, swaps_of
 
 _MADE, _REVERSED, _USED = 20, 8, 3
 _MEMORY = 20
@@ -44,6 +44,20 @@ def likeliest(candidates: Candidates, packs: Sequence[Pack], per_lane: int) -> l
     return [
         pack for pack in packs if 2 * sum(pack in best[lane, len(pack.lanes)] for lane in pack.lanes) > len(pack.lanes)
     ]
+
+
+def with_swaps(candidates: Candidates, packs: Sequence[Pack]) -> list[Pack]:
+    """The packs, and beside each commutative pair the one whose second lane swaps its operands the other way."""
+    graph = candidates.graph
+    found = dict.fromkeys(packs)
+    for pack in packs:
+        lanes = pack.lanes
+        if len(lanes) == 2 and graph.commutative[lanes[0] - graph.first]:
+            first, second = swaps_of(pack)
+            other = graph.pack(lanes, (first, not second))
+            if graph.operand_tuples(other) != graph.operand_tuples(pack):
+                found[other] = None
+    return list(found)
 
 
 def _best_of_each_lane(
