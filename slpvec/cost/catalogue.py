@@ -196,8 +196,13 @@ def _factors() -> Iterator[Snippet]:
                     )
                 one = f"%a = {first} {source} %x to {type_}"
                 two = f"%b = {second} {source} %y to {type_}"
+                loaded = f"%x = load {source}, ptr %p, align 1"
                 for opcode in ("add", "sub", "mul"):
                     yield one, two, f"%r = {opcode} {type_} %a, %b"
+                    yield loaded, one, two, f"%r = {opcode} {type_} %a, %b"
+                    yield loaded, two, one, f"%r = {opcode} {type_} %b, %a"
+                    yield loaded, one, f"%r = {opcode} {type_} %a, %b"
+                    yield loaded, one, f"%r = {opcode} {type_} %b, %a"
                     yield one, f"%r = {opcode} {type_} %a, %a"
                     yield one, f"%r = {opcode} {type_} %a, %b"
                     yield one, f"%r = {opcode} {type_} %b, %a"
@@ -485,7 +490,7 @@ def _averages() -> Iterator[Snippet]:
             continue
         small, large, one = text(narrow, lanes), text(wide, lanes), _vector(wide, ("1",), lanes)
         for opcode in ("zext", "sext"):
-            yield (
+            lines = (
                 f"%x = {opcode} {small} %a to {large}",
                 f"%y = {opcode} {small} %b to {large}",
                 f"%s = add {large} %x, {one}",
@@ -493,3 +498,5 @@ def _averages() -> Iterator[Snippet]:
                 f"%h = lshr {large} %t, {one}",
                 f"%r = trunc {large} %h to {small}",
             )
+            yield lines
+            yield tuple(f"%{name} = load {small}, ptr %p, align 1" for name in "ab") + lines

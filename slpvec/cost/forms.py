@@ -109,6 +109,8 @@ def context_form(form: Form) -> Form:
     if form.tag == "store" and len(form.holes) == 2:
         value = form.types[0]
         return intern_form(f"store {value} {HOLE}, ptr {HOLE}, align 1", form.holes, (value, "ptr"), "", "store")
+    if form.tag == "and":
+        return intern_form(f"and {form.result} {HOLE}, {HOLE}", (-1, -1), (form.result,) * 2, form.result, "and")
     if form.tag in ("icmp", "fcmp"):
         # 'fcmp olt <4 x float> a, b': what is compared does not count.
         head, predicate, rest = form.text.split(" ", 2)
@@ -309,7 +311,9 @@ class FormReader:
 
     def _compare(self, instruction: Instruction, predicate: str) -> Form:
         type_ = self.type_text(instruction.operand_types[0])
-        looks = _NOTHING if self.x86 or instruction.opcode != "icmp" or type_.startswith("<") else _MASKED
+        right = instruction.operands[1]
+        tested = isinstance(right, Const) and right.text in ("0", "1", "-1") and not type_.startswith("<")
+        looks = _MASKED if tested and not self.x86 else _NOTHING
         return self._fill(instruction, f"{instruction.opcode} {predicate} {type_} {HOLE}, {HOLE}", (0, 1), looks)
 
     def _select(self, instruction: Instruction) -> Form:

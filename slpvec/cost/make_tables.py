@@ -7,6 +7,7 @@ target, both before and after LLVM's SLP vectorizer. Needs opt, and clang.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import shlex
 import sys
@@ -74,15 +75,23 @@ def make_table(target: Target, functions: Iterable[Function] = ()) -> tuple[byte
     """A table's bytes and its number of prices. Raises MissingToolError without opt."""
     version = find_tool("opt").version
     pricer = Pricer(target, cache=False, table=False)
-    signatures: dict[str | None, None] = dict.fromkeys(f"\n{PRICED}{text}" for text in (*CONTROL, *LIBRARY_CALLS))
-    for snippet in catalogue():
-        found = pricer.snippet_signatures(snippet)
-        signatures.update(dict.fromkeys(found))
-        signatures.update(dict.fromkeys(t.replace("@g.dso_local", "@g.preemptible") for t in found if t is not None))
-    for function in functions:
-        signatures.update(dict.fromkeys(pricer.signatures(function)))
-    prices = pricer.resolve_signatures(text for text in signatures if text is not None)
+    asked = (text for function in functions for text in pricer.signatures(function) if text is not None)
+    prices = pricer.resolve_signatures((*_catalogue_signatures(target.architecture), *asked))
     return pack_table(target, version, prices), len(prices)
+
+
+@functools.lru_cache(maxsize=2)
+def _catalogue_signatures(architecture: str) -> tuple[str, ...]:
+    """The catalogue in signatures, which depend on the architecture alone."""
+    triple = {"x86": "x86_64-unknown-linux-gnu", "aarch64": "aarch64-unknown-linux-gnu"}[architecture]
+    pricer = Pricer(Target(triple, "", ""), opt=False, cache=False, table=False)
+    found = dict.fromkeys(f"\n{PRICED}{text}" for text in (*CONTROL, *LIBRARY_CALLS))
+    for snippet in catalogue():
+        for text in pricer.snippet_signatures(snippet):
+            if text is not None:
+                found[text] = None
+                found[text.replace("@g.dso_local", "@g.preemptible")] = None
+    return tuple(found)
 
 
 def _functions(name: str, flags: Sequence[str]) -> list[Function]:

@@ -33,9 +33,20 @@ def ask(target: Target, signatures: Sequence[str]) -> dict[str, int | None]:
     Raises MissingToolError without opt.
     """
     found: dict[str, int | None] = {}
-    for start in range(0, len(signatures), _PER_RUN):
-        found.update(_ask(target, list(signatures[start : start + _PER_RUN])))
+    for group in _compatible(signatures):
+        for start in range(0, len(group), _PER_RUN):
+            found.update(_ask(target, group[start : start + _PER_RUN]))
     return found
+
+
+def _compatible(signatures: Iterable[str]) -> list[list[str]]:
+    """Signatures in groups in which no function is called with two numbers of arguments: a module declares it once."""
+    groups: dict[int, list[str]] = {0: []}
+    for text in signatures:
+        match = _CALLEE.search(text)
+        count = 0 if match is None or match[1].startswith("f.") else match[2].count("i64")
+        groups.setdefault(count, []).append(text)
+    return list(groups.values())
 
 
 def _ask(target: Target, signatures: list[str]) -> dict[str, int | None]:

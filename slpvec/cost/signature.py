@@ -16,7 +16,7 @@ from slpvec.ir.lexer import LOCAL_OR_STRING
 from slpvec.ir.model import Address, Call, Const, Instruction, Memory, ModuleInfo, Operand, Ref
 from slpvec.ir.types import PTR, Type, VectorType, scalar_of
 
-SIGNATURE_VERSION = 5
+SIGNATURE_VERSION = 6
 """Of the texts' form: caches and tables of another version are not used."""
 PRICED = ">"
 """Starts the line of the instruction that a signature asks about."""
@@ -268,13 +268,13 @@ class _Builder:
         # Ids are not negative: this one is nobody's.
         return self.numbers.setdefault(-1 - len(self.numbers) if id_ is None else id_, len(self.numbers))
 
-    def add(self, instruction: Instruction, form: Form, *, shared: bool = False) -> None:
+    def add(self, instruction: Instruction, form: Form, *, shared: bool = False, exact: bool = False) -> None:
         """Shows an instruction."""
         self.shown.add(instruction.id)
-        if self.entries:
-            form = context_form(form)
-        else:
+        if not self.entries:
             self.first = instruction.id
+        elif not exact:
+            form = context_form(form)
         numbers = tuple(self.number(id_) for id_ in _shown(instruction, form))
         self.entries.append((form, self.number(instruction.id), shared, numbers))
 
@@ -322,7 +322,7 @@ class _Builder:
         if form is None or not depth:
             return
         if definition.id not in self.shown:
-            self.add(definition, form)
+            self.add(definition, form, exact=True)
         elif definition.id == self.first:
             self.entries[0] = (form, *self.entries[0][1:])
         for id_ in dict.fromkeys(definition.uses):

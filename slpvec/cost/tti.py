@@ -6,7 +6,7 @@ knows it the price is None and the signature is listed in ``Pricer.missing``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from slpvec.cost.probe import ask
 from slpvec.cost.signature import Key, Signer, Slicer, signature_text
@@ -15,7 +15,8 @@ from slpvec.cost.store import TABLE_LLVM, DiskCache, Prices, Table, find_table
 from slpvec.cost.target import Target
 from slpvec.errors import UnsupportedError
 from slpvec.ir.layout import DataLayout
-from slpvec.ir.model import Function, Instruction, ModuleInfo
+from slpvec.ir.model import Function, Instruction, ModuleInfo, Plain, Ref
+from slpvec.ir.types import VOID
 from slpvec.llvm.tools import find_tool, have_tool
 
 __all__ = ["Pricer", "Target"]
@@ -81,6 +82,28 @@ class Pricer:
         self._resolve([key for keys, _ in read for key in keys])
         for lines, (keys, instructions) in zip(fresh, read, strict=True):
             self._snippets[lines] = tuple(self._prices(keys, instructions))
+
+    def price_changed(
+        self, function: Function, id_: int, *, hidden: Container[int] = (), users: Sequence[int] | None = None
+    ) -> int | None:
+        """The price of one instruction if what surrounds it were changed.
+
+        Args:
+            function: where it stands.
+            id_: its id.
+            hidden: values that would be defined by something of no account, such as lanes taken out of vectors.
+            users: ids of the users that would be left as they are, besides one of no account; None: all are.
+        """
+        slicer = self._function_slicer(function)
+        define, using = slicer.define, slicer.users
+        slicer.define = lambda value: None if value in hidden else define(value)
+        if users is not None:
+            left = [function.instruction(user) for user in users]
+            left.append(_ordinary_user(function.instruction(id_), len(function.values)))
+            slicer.users = lambda value: left if value == id_ else using(value)
+        keys = [slicer.key(function.instruction(id_))]
+        self._resolve(keys)
+        return self._prices(keys, (function.instruction(id_),))[0]
 
     def resolve_signatures(self, signatures: Iterable[str]) -> Prices:
         """Prices by signature text, for the makers of tables; raises nothing, leaves out what is unknown."""
@@ -163,3 +186,10 @@ class Pricer:
             else:
                 prices.append(known.get(key))
         return prices
+
+
+def _ordinary_user(used: Instruction, id_: int) -> Instruction:
+    """An instruction that uses another in a way that no price looks at."""
+    text = f"ret {used.type} %x"
+    operands, types = (Ref(used.id),), (used.type,)
+    return Instruction(id_, 0, 0, None, "ret", VOID, operands, types, frozenset(), (), Plain(), text, 0)
