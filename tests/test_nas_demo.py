@@ -107,7 +107,7 @@ def test_ft_runs_the_whole_way() -> None:
     done = subprocess.run([*command, "--arms", "scalar,greedy"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
-    assert any(line.startswith("FT restrict:main") and " ok " in line for line in lines)
+    assert any(line.startswith("main 847 1079 | ") and " ok " in line for line in lines)
     checksums = {line.split(" ")[4] for line in lines if " successful " in line}
     assert len(checksums) == 1 and sum(" successful " in line for line in lines) == 2
     assert lines[-1] == "All 2 programs pass their official verification; greedy gives scalar's results, bit for bit."
