@@ -1,7 +1,7 @@
 """The table of alternatives condensed for an ILP: packs that serve an operand tuple alike share one option.
 
-What a shuffle costs depends on where in their packs the lanes lie, not on which packs they are. So packs are grouped by
-signature (width, and the position of each lane of the tuple), the table is asked about a few packs of each group only,
+What a shuffle costs depends on where in their packs the lanes lie, and on whether these are loads, not on which packs
+they are. So packs are grouped by signature, the table is asked about a few packs of each group only,
 and an option names the groups that it needs a pack of. Options that need the same things but cost more are left out.
 """
 
@@ -15,11 +15,11 @@ from itertools import chain
 from slpvec.cost.alternatives import Alternative, alternatives
 from slpvec.cost.model import CostModel
 from slpvec.packing.graph import Lane, OperandTuple
-from slpvec.packing.packs import Pack
+from slpvec.packing.packs import LoadPack, Pack
 from slpvec.packing.plan import FromPack
 
 Signature = tuple[int, ...]
-"""Width of a pack, then the position in it of each distinct lane of the tuple (-1: not there)."""
+"""Width of a pack, negative if it is a load, then where in it each distinct lane of the tuple is (-1: nowhere)."""
 _Kind = tuple[int, tuple[int, ...], tuple[int, ...], int]
 _EXAMPLES = 3
 """Packs of a signature that stand for all of them: some may share a lane with the other half of a blend."""
@@ -52,7 +52,8 @@ class _Template:
 def signature(lanes: OperandTuple, pack: Pack) -> Signature:
     """Where the distinct non-constant lanes of a tuple lie in a pack."""
     place = {lane: k for k, lane in enumerate(pack.lanes)}
-    return (len(pack.lanes), *(place.get(lane, -1) for lane in dict.fromkeys(lanes) if lane >= 0))
+    width = -len(pack.lanes) if isinstance(pack, LoadPack) else len(pack.lanes)
+    return (width, *(place.get(lane, -1) for lane in dict.fromkeys(lanes) if lane >= 0))
 
 
 class OptionTable:
@@ -130,12 +131,13 @@ def _examples(lanes: OperandTuple, by_signature: dict[Signature, list[Pack]]) ->
     most: dict[int, int] = defaultdict(int)
     covers = {sign: sum(place >= 0 for place in sign[1:]) for sign in by_signature}
     for sign, count in covers.items():
-        most[sign[0]] = max(most[sign[0]], count)
+        most[abs(sign[0])] = max(most[abs(sign[0])], count)
     found: list[Pack] = []
     for sign, row in by_signature.items():
         missing = sum(lane >= 0 and lane not in row[0].lanes for lane in lanes)
-        half = sign[0] * 2 == len(lanes) and row[0].lanes in (lanes[: sign[0]], lanes[sign[0] :])
-        if 2 * missing <= len(lanes) or covers[sign] + most[sign[0]] >= wanted or half:
+        width = abs(sign[0])
+        half = width * 2 == len(lanes) and row[0].lanes in (lanes[:width], lanes[width:])
+        if 2 * missing <= len(lanes) or covers[sign] + most[width] >= wanted or half:
             step = max(1, len(row) // _EXAMPLES)
             found.extend(row[::step][:_EXAMPLES])
     return found
