@@ -48,36 +48,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", choices=_FLAGS, action="append", help="make this table only")
     options = parser.parse_args(arguments)
     try:
-        targets = {name: clang_target(name) for name in options.only or _FLAGS}
-        for name, target in targets.items():
+        index = {name: list(targets) for name, targets in table_targets().items()}
+        for name in options.only or _FLAGS:
             flags = ["-O3", "-fno-slp-vectorize", *_FLAGS[name], *shlex.split(options.cflags)]
-            data, count = make_table(target, [f for file in options.files for f in _functions(file, flags)])
+            functions = [function for file in options.files for function in _functions(file, flags)]
+            index[name], data = make_table(clang_targets(name), functions)
             write_atomically(options.output / f"{name}.json.gz", data)
-            print(f"{name}: {count} prices, {len(data)} bytes", file=sys.stderr)
-        known = {**table_targets(), **targets}
-        write_atomically(options.output / "index.json", _index(known))
+            print(f"{name}: {len(data)} bytes for {len(index[name])} targets", file=sys.stderr)
+        write_atomically(options.output / "index.json", _index(index))
     except SlpvecError as error:
         print(error.render(), file=sys.stderr)
         return error.exit_code
     return 0
 
 
-def clang_target(name: str) -> Target:
-    """The target that clang writes on functions for a table's name; raises what ``c_to_ir`` raises."""
+def clang_targets(name: str) -> list[Target]:
+    """The target that clang writes on functions for a table's name, and what ``--mcpu`` makes of it.
+
+    Raises what ``c_to_ir`` raises.
+    """
     with tempfile.TemporaryDirectory(prefix="slpvec-") as directory:
         source = Path(directory) / "empty.c"
         source.write_text("void nothing(void) {}\n")
         ir = c_to_ir(source, ["-O3", *_FLAGS[name]])
-    return Target.of(parse_module(canonicalize(ir)).functions[0])
+    function = parse_module(canonicalize(ir)).functions[0]
+    return [Target.of(function), Target.of(function, function.target_cpu)]
 
 
-def make_table(target: Target, functions: Iterable[Function] = ()) -> tuple[bytes, int]:
-    """A table's bytes and its number of prices. Raises MissingToolError without opt."""
-    version = find_tool("opt").version
-    pricer = Pricer(target, cache=False, table=False)
+def make_table(targets: Sequence[Target], functions: Iterable[Function] = ()) -> tuple[list[Target], bytes]:
+    """The table of the first target, with those of the others that have the very same prices.
+
+    Raises MissingToolError without opt.
+    """
+    first, *others = targets
+    pricer = Pricer(first, cache=False, table=False)
     asked = (text for function in functions for text in pricer.signatures(function) if text is not None)
-    prices = pricer.resolve_signatures((*_catalogue_signatures(target.architecture), *asked))
-    return pack_table(target, version, prices), len(prices)
+    prices = pricer.resolve_signatures((*_catalogue_signatures(first.architecture), *asked))
+    same = [t for t in others if Pricer(t, cache=False, table=False).resolve_signatures(prices) == prices]
+    return [first, *same], pack_table(first, find_tool("opt").version, prices)
 
 
 @functools.lru_cache(maxsize=2)
@@ -101,8 +109,11 @@ def _functions(name: str, flags: Sequence[str]) -> list[Function]:
     return [function for text in texts for function in parse_module(text, shown).functions]
 
 
-def _index(targets: dict[str, Target]) -> bytes:
-    rows = {name: [t.triple, t.cpu, t.features, [list(pair) for pair in t.other]] for name, t in targets.items()}
+def _index(targets: dict[str, list[Target]]) -> bytes:
+    rows = {
+        name: [[t.triple, t.cpu, t.features, [list(pair) for pair in t.other]] for t in alike]
+        for name, alike in targets.items()
+    }
     return (json.dumps(rows, indent=1, sort_keys=True) + "\n").encode()
 
 

@@ -7,14 +7,16 @@ what is new; a file that cannot be read counts as empty.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gzip
 import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from slpvec.cost.signature import SIGNATURE_VERSION
 from slpvec.cost.target import Target
@@ -23,7 +25,7 @@ from slpvec.llvm.files import write_atomically
 
 Prices = dict[str, int | None]
 TABLE_LLVM = "22.1"
-"""LLVM release that the bundled tables were made with; patch releases do not change prices."""
+"""LLVM release that the bundled tables were made with. Its patch releases all have the same prices."""
 TABLES = ("x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64-generic", "aarch64-neoverse-v2")
 
 
@@ -40,7 +42,8 @@ class DiskCache:
     """Prices of one target by one LLVM, on disk."""
 
     def __init__(self, target: Target, llvm: str) -> None:
-        self._header = {"version": SIGNATURE_VERSION, "llvm": llvm, "target": list(target.key)}
+        release = ".".join(llvm.split(".")[:2])
+        self._header = {"version": SIGNATURE_VERSION, "llvm": release, "target": list(target.key)}
         digest = hashlib.sha256(json.dumps(self._header, sort_keys=True).encode()).hexdigest()[:20]
         self.path = cache_directory() / f"tti-{target.cpu or 'default'}-{digest}.json".replace("/", "_")
 
@@ -84,23 +87,36 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def table_targets() -> dict[str, Target]:
-    """The target of each bundled table, by name, from the small index beside them."""
+@functools.lru_cache(maxsize=1)
+def table_targets() -> dict[str, tuple[Target, ...]]:
+    """The targets of each bundled table, by name, from the small index beside them."""
     resource = resources.files("slpvec.cost") / "tables" / "index.json"
     try:
         index = json.loads(resource.read_text())
+        return {name: tuple(read_target(row) for row in rows) for name, rows in index.items()}
     except (OSError, ValueError):
         return {}
-    return {name: Target(t[0], t[1], t[2], tuple((a, b) for a, b in t[3])) for name, t in index.items()}
+
+
+def read_target(row: Sequence[Any]) -> Target:
+    """A target from its row in the index."""
+    triple, cpu, features, other = row
+    return Target(triple, cpu, features, tuple((name, value) for name, value in other))
 
 
 def find_table(target: Target) -> str | None:
     """Name of the table made for exactly this target (any vendor and environment of the same system), or None."""
-    for name, made_for in table_targets().items():
-        same = (made_for.cpu, made_for.features, made_for.other) == (target.cpu, target.features, target.other)
-        if same and _system(made_for.triple) == _system(target.triple):
+    wanted = (_system(target.triple), target.cpu, target.features, target.other)
+    for name, targets in table_targets().items():
+        if any((_system(made.triple), made.cpu, made.features, made.other) == wanted for made in targets):
             return name
     return None
+
+
+@functools.lru_cache(maxsize=8)
+def load_table(name: str) -> Table:
+    """A bundled table, read once a process."""
+    return Table(name)
 
 
 def _system(triple: str) -> tuple[str, str]:

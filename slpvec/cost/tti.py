@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Sequence
 from slpvec.cost.probe import ask
 from slpvec.cost.signature import Key, Signer, Slicer, signature_text
 from slpvec.cost.snippets import read_snippet
-from slpvec.cost.store import TABLE_LLVM, DiskCache, Prices, Table, find_table
+from slpvec.cost.store import TABLE_LLVM, DiskCache, Prices, find_table, load_table
 from slpvec.cost.target import Target
 from slpvec.errors import UnsupportedError
 from slpvec.ir.layout import DataLayout
@@ -31,16 +31,15 @@ class Pricer:
         self.target = target
         self.missing: set[str] = set()
         """Signatures (or texts of instructions that are not understood) that nobody could price."""
-        self._may_ask = opt and have_tool("opt")
-        version = find_tool("opt").version if self._may_ask else TABLE_LLVM
         self._known: Prices = {}
-        self._cache = DiskCache(target, version) if cache else None
-        if self._cache is not None:
-            self._known.update(self._cache.load())
-        name = find_table(target) if table and version.startswith(TABLE_LLVM) else None
-        self.table = name
+        self._opt = opt
+        self._use_cache = cache
+        self._cache: DiskCache | None = None
+        self._beyond = False
+        """Whether something was asked that the table does not hold, so that cache and opt have been looked for."""
+        self.table = find_table(target) if table else None
         """Name of the bundled table in use, if any."""
-        self._table = None if name is None else Table(name)
+        self._table = None if self.table is None else load_table(self.table)
         self._by_key: dict[Key, int | None] = {}
         self._snippets: dict[tuple[str, ...], tuple[int | None, ...]] = {}
         self._signers: dict[ModuleInfo, Signer] = {}
@@ -164,12 +163,23 @@ class Pricer:
         if signature in self._known:
             return True
         found, price = (False, None) if self._table is None else self._table.find(signature)
+        if not found and not self._beyond:
+            self._go_beyond()
+            return signature in self._known
         if found:
             self._known[signature] = price
         return found
 
+    def _go_beyond(self) -> None:
+        """Finds opt, and loads the cache: both are left alone as long as the table will do, which is the usual case."""
+        self._beyond = True
+        self._opt = self._opt and have_tool("opt")
+        if self._use_cache:
+            self._cache = DiskCache(self.target, find_tool("opt").version if self._opt else TABLE_LLVM)
+            self._known.update(self._cache.load())
+
     def _ask(self, signatures: Sequence[str]) -> None:
-        if not signatures or not self._may_ask:
+        if not signatures or not self._opt:
             return
         found = ask(self.target, signatures)
         self._known.update(found)
