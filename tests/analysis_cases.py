@@ -37,7 +37,8 @@ declare ptr @same(ptr returned)
 declare ptr @finds()
 declare noalias ptr @malloc(i64)
 declare void @free(ptr captures(none))
-declare i32 @setjmp(ptr) returns_twice
+declare i32 @setjmp(ptr) returns_twice nounwind willreturn memory(none)
+declare void @release(ptr captures(none)) nounwind willreturn memory(argmem: readwrite)
 define internal void @inner(ptr captures(none) %p) nounwind willreturn memory(argmem: read) {
   ret void
 }

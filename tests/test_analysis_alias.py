@@ -257,6 +257,11 @@ OBJECTS = {
         "%s = alloca [4 x double]\n%u = getelementptr i8, ptr %s, i64 8\n%w = select i1 %c, ptr %u, ptr %p\n"
         "store ptr %w, ptr %o\n%t = load ptr, ptr %p\n" + ENDING,
     ),
+    "part of an alloca not stored": (
+        True,
+        "%s = alloca [4 x double]\n%u = getelementptr i8, ptr %s, i64 8\n%w = select i1 %c, ptr %u, ptr %p\n"
+        "store double %x, ptr %w\n%t = load ptr, ptr %p\n" + ENDING,
+    ),
     "alloca passed on": (False, "%s = alloca double\ncall void @keeps(ptr %s)\n%t = load ptr, ptr %p\n" + ENDING),
     "alloca passed on, not kept": (
         True,
@@ -367,6 +372,10 @@ OBJECTS = {
         + at("t", "%p", "i64 0", "")
         + ENDING,
     ),
+    "constant place before the base, which may wrap": (
+        False,
+        loop(at("s", "%p", "i64 %k") + at("t", "%p", "i64 -2", "") + LOAD_S + STORE_T),
+    ),
     "pointer walks in a loop": (
         True,
         loop(
@@ -399,7 +408,7 @@ METADATA = {
     "invariant load": (True, "%l = load double, ptr %p, !invariant.load !30\nstore double %x, ptr %o\nret void"),
     "invariant load and a call that may free": (
         False,
-        "%l = load double, ptr %p, !invariant.load !30\ncall void @free(ptr %p)\nret void",
+        "%l = load double, ptr %p, !invariant.load !30\ncall void @release(ptr %p)\nret void",
     ),
     "scopes": (
         True,
@@ -500,6 +509,17 @@ def test_reads_alias_but_never_conflict() -> None:
     assert alias.may_alias(first, second)
     assert not alias.conflict(first, second)
     assert not alias.conflict(first, call)
+
+
+def test_a_read_only_argument_is_not_written() -> None:
+    made = function(
+        "%l = load double, ptr %p\ncall void @peeks(ptr %p, ptr null)\ncall void @peeks(ptr null, ptr %p)\nret void"
+    )
+    alias = AliasAnalysis(made)
+    load, reads, writes = touching(made)
+    assert alias.may_alias(load, reads)
+    assert not alias.conflict(load, reads)
+    assert alias.conflict(load, writes)
 
 
 def test_null_is_no_object_unless_the_function_says_so() -> None:

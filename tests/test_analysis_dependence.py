@@ -7,7 +7,7 @@ import time
 import pytest
 from analysis_cases import function
 from analysis_programs import program
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slpvec.analysis import dependence
@@ -89,6 +89,7 @@ NOISY = Knobs(volatile=0.15, calls=0.7, noalias=0.4)
 
 
 @pytest.mark.time_limit(240)
+@settings(max_examples=50)
 @given(st.integers(0, 10**9), st.sampled_from((Knobs(), NOISY)))
 def test_closure_equals_all_pairs_compared(seed: int, knobs: Knobs) -> None:
     assert _check(parse_module(generate_function(seed, 50, knobs)).functions[0])
@@ -129,6 +130,20 @@ ORDER = {
     ),
     "loads": (False, "%a1 = load double, ptr %p\n%b1 = load double, ptr %p"),
     "store and load of unknown distance": (True, "store double %x, ptr %p\n%b1 = load double, ptr %o"),
+    "a store that reaches into a load": (
+        True,
+        "%t1 = getelementptr i8, ptr %p, i64 4\nstore i64 %n, ptr %p\n%b1 = load i8, ptr %t1".replace(
+            "i64 %n, ptr %p\n", "i64 %n, ptr %p\n"
+        ),
+    ),
+    "a load that a store just misses": (
+        False,
+        "%t1 = getelementptr i8, ptr %p, i64 8\nstore i64 %n, ptr %p\n%b1 = load i8, ptr %t1",
+    ),
+    "a store into the middle of a load": (
+        True,
+        "%t1 = getelementptr i8, ptr %p, i64 7\nstore i8 1, ptr %t1\n%b1 = load i64, ptr %p",
+    ),
     "hidden state": (True, "call void @hidden()\ncall void @hidden()"),
     "hidden state and memory": (False, "call void @hidden()\nstore double %x, ptr %p"),
     "scope declarations": (

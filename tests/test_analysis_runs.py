@@ -7,7 +7,7 @@ import random
 import pytest
 from analysis_machine import Machine, Pointer, Poison, Touched, UndefinedError, Value, signed
 from analysis_programs import program
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slpvec.analysis.alias import AliasAnalysis
@@ -132,6 +132,7 @@ def _reordered(function: Function, rng: random.Random) -> Function:
 
 
 @pytest.mark.time_limit(300)
+@settings(max_examples=60)
 @given(st.integers(0, 10**9))
 def test_other_orders_do_the_same(seed: int) -> None:
     """Whatever order the dependences allow, the same bytes are touched and memory ends up the same."""

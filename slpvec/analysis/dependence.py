@@ -163,7 +163,8 @@ class _Builder:
             yield self.memory
         if fixed or effects.memory:
             yield self.barriers
-        if not effects.speculatable or effects.side_effect:
+        # What has a side effect is never speculatable.
+        if not effects.speculatable:
             yield self.exits
         if not effects.returns:
             yield self.side_effects

@@ -78,20 +78,14 @@ class AliasMetadata:
         # Types of different roots belong to unrelated languages: nothing is known of them.
         if path_a is None or path_b is None or path_a[-1][0] != path_b[-1][0]:
             return False
-        if self._is_ancestor(a, b) or self._is_ancestor(b, a):
-            return False
         return not self._within(path_a, b) and not self._within(path_b, a)
 
     def _within(self, path: list[tuple[str, int]], tag: tuple[str, str, int]) -> bool:
-        """Whether the walk from one access's object down to what it accesses meets the other's object, there."""
-        return any(type_ == tag[0] and offset == tag[2] for type_, offset in path)
+        """Whether the walk from one access's object down to what it accesses meets the other's object, there.
 
-    def _is_ancestor(self, a: tuple[str, str, int], b: tuple[str, str, int]) -> bool:
-        """Whether ``a`` is a plain access of a type that what ``b`` accesses descends from (char, above all)."""
-        if a[0] != a[1]:
-            return False
-        path = self._path(b[1], 0)
-        return path is None or any(type_ == a[0] for type_, _ in path)
+        The walk goes on from what is accessed to its parents, char above all, so it meets plain accesses of those.
+        """
+        return any(type_ == tag[0] and offset == tag[2] for type_, offset in path)
 
     def _tag(self, node: str) -> tuple[str, str, int] | None:
         """(base type, access type, offset), None for what isn't of the classic struct-path form."""

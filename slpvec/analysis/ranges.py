@@ -182,13 +182,12 @@ def _bounded(induction: Induction, condition: Continuation, first: int, bits: in
         return _signed_range(min(first, last), max(first, last), bits)
     if step < 0 or predicate not in ("slt", "sle", "ult", "ule"):
         return full
+    # A value up to the limit can't wrap by a step to what is still a number of this width.
     top = limit - (predicate in ("slt", "ult")) + (0 if of_next else step)
     if predicate[0] == "s":
-        if top > full.high or not (of_next or induction.signed_exact):
-            return full
-        return full._replace(high=max(first, top))
+        return full if top > full.high else full._replace(high=max(first, top))
     top += 1 << bits if limit < 0 else 0
-    if top > full.unsigned_high or not (of_next or induction.unsigned_exact):
+    if top > full.unsigned_high:
         return full
     return full._replace(unsigned_high=max(first % (1 << bits), top))
 
