@@ -144,6 +144,10 @@ ORDER = {
         True,
         "%t1 = getelementptr i8, ptr %p, i64 7\nstore i8 1, ptr %t1\n%b1 = load i64, ptr %p",
     ),
+    "types at an unknown distance from one base": (
+        False,
+        "%t1 = getelementptr i32, ptr %p, i64 %n\nstore double %x, ptr %p, !tbaa !0\n%b1 = load i32, ptr %t1, !tbaa !2",
+    ),
     "hidden state": (True, "call void @hidden()\ncall void @hidden()"),
     "hidden state and memory": (False, "call void @hidden()\nstore double %x, ptr %p"),
     "scope declarations": (

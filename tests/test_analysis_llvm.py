@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from analysis_programs import program
 
-from benchmarks.alias_precision import Tally, compare
+from benchmarks.alias_precision import Tally, compare, main
 from slpvec.llvm.clang import c_to_ir
 from slpvec.llvm.tools import have_tool
 from slpvec.validate.generate import generate_function
@@ -49,6 +49,16 @@ def test_generated_functions(make: Callable[[int], str]) -> None:
     found = [_sum(compare(make(seed))) for seed in range(25)]
     assert [tally.unsound for tally in found] == [[]] * len(found)
     assert sum(len(tally.missed) for tally in found) <= sum(tally.llvm for tally in found) // 25
+
+
+@needs_opt
+@needs_clang
+def test_the_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["alias_precision", "--block", "--show", "1", str(KERNELS[-1])])
+    assert main() == 0
+    heads, *rows = capsys.readouterr().out.splitlines()
+    assert heads.split()[2:8] == ["pairs", "LLVM", "slpvec", "missed", "gained", "unsound"]
+    assert any(row.split()[0] == "by_field" for row in rows)
 
 
 @needs_opt
