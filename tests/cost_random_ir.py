@@ -30,9 +30,9 @@ class RandomIR:
     def function(self, size: int, attributes: str, triple: str) -> str:
         """A module with one function of ``size`` instructions and a return."""
         makers = (
-            self.binary, self.binary, self.binary, self.cast, self.cast, self.cast, self.compare, self.select, self.load,
-            self.store, self.extract, self.insert, self.shuffle, self.shuffle, self.call, self.negate, self.address,
-            self.idiom, self.reduce,
+            self.binary, self.binary, self.binary, self.cast, self.cast, self.cast, self.compare, self.select,
+            self.load, self.store, self.extract, self.insert, self.shuffle, self.shuffle, self.call, self.negate,
+            self.address, self.idiom, self.reduce,
         )  # fmt: skip
         while len(self.lines) < size:
             self.rng.choice(makers)()
@@ -116,14 +116,15 @@ class RandomIR:
             opcode = self.rng.choice(("sitofp", "uitofp"))
         else:
             opcode = "trunc" if narrow else self.rng.choice(("sext", "zext"))
-        value = self.value(source, lanes, 0)
-        self.define(self.text(target, lanes), f"{opcode} {self.text(source, lanes)} {value} to {self.text(target, lanes)}")
+        value, result = self.value(source, lanes, 0), self.text(target, lanes)
+        self.define(result, f"{opcode} {self.text(source, lanes)} {value} to {result}")
 
     def compare(self) -> None:
         element, lanes = self.type()
         opcode, names = ("fcmp", _FLOAT_PREDICATES) if element in FLOATS else ("icmp", _INT_PREDICATES)
-        left, right = self.value(element, lanes, 0.05), self.value(element, lanes, 0.4)
-        self.define(self.text("i1", lanes), f"{opcode} {self.rng.choice(names)} {self.text(element, lanes)} {left}, {right}")
+        operands = f"{self.value(element, lanes, 0.05)}, {self.value(element, lanes, 0.4)}"
+        head = f"{opcode} {self.rng.choice(names)} {self.text(element, lanes)}"
+        self.define(self.text("i1", lanes), f"{head} {operands}")
 
     def select(self) -> None:
         element, lanes = self.type((*INTEGERS, *FLOATS, "i1"))
@@ -140,7 +141,8 @@ class RandomIR:
         element, lanes = self.type()
         value = self.value(element, lanes)
         pointer = self.rng.choice((self.value("ptr", 1), "@g"))
-        self.lines.append(f"store {self.text(element, lanes)} {value}, ptr {pointer}, align {self.rng.choice((1, 4, 16))}")
+        align = self.rng.choice((1, 4, 16))
+        self.lines.append(f"store {self.text(element, lanes)} {value}, ptr {pointer}, align {align}")
 
     def extract(self) -> None:
         element, lanes = self.type()
@@ -175,7 +177,7 @@ class RandomIR:
             [k % 4 * (wanted // 4) + k // 4 if wanted >= 4 and wanted <= pool else 0 for k in range(wanted)],
             [start] * wanted,
             [lanes - 1 - k % lanes for k in range(wanted)],
-            [k if self.rng.random() < 0.5 or not two else (k + lanes) for k in range(min(wanted, lanes))] + [0] * (wanted - lanes),
+            [k % lanes + (lanes if two and self.rng.random() < 0.5 else 0) for k in range(wanted)],
             [(k // 2 + (k % 2) * (lanes if two else 1)) % pool for k in range(wanted)],
         ))  # fmt: skip
         shown = ", ".join("i32 poison" if self.rng.random() < 0.07 else f"i32 {lane}" for lane in mask)
@@ -229,7 +231,8 @@ class RandomIR:
         self.define(type_, f"fneg {type_} {self.value(element, lanes, 0)}")
 
     def address(self) -> None:
-        index = self.rng.choice((self.value("i64", 1, 0), str(self.rng.choice((0, 1, 5, -1, 31, 4095, 40000, 1 << 33)))))
+        constant = self.rng.choice((0, 1, 5, -1, 31, 4095, 40000, 1 << 33))
+        index = self.rng.choice((self.value("i64", 1, 0), str(constant)))
         base = self.rng.choice((self.value("ptr", 1), "@g"))
         text = self.rng.choice((
             f"double, ptr {base}, i64 {index}",

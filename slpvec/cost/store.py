@@ -115,8 +115,12 @@ def find_table(target: Target) -> str | None:
 
 @functools.lru_cache(maxsize=8)
 def load_table(name: str) -> Table:
-    """A bundled table, read once a process."""
-    return Table(name)
+    """A bundled table, read once a process; an empty one if it is not there."""
+    try:
+        data = (resources.files("slpvec.cost") / "tables" / f"{name}.json.gz").read_bytes()
+    except OSError:
+        return Table({}, {})
+    return Table.read(data)
 
 
 def _system(triple: str) -> tuple[str, str]:
@@ -151,23 +155,26 @@ def shuffle_key(signature: str) -> tuple[str, str] | None:
 class Table:
     """A bundled table of prices."""
 
-    def __init__(self, name: str) -> None:
-        self.prices: Prices = {}
-        self._packed: dict[str, dict[str, str]] = {}
+    def __init__(self, prices: Prices, shuffles: dict[str, dict[str, str]]) -> None:
+        self._prices = prices
+        self._packed = shuffles
         self._shuffles: dict[str, dict[str, int]] = {}
-        resource = resources.files("slpvec.cost") / "tables" / f"{name}.json.gz"
+
+    @staticmethod
+    def read(data: bytes) -> Table:
+        """The table in a file's bytes; an empty one if they are of another version of signatures, or damaged."""
         try:
-            data = json.loads(gzip.decompress(resource.read_bytes()))
+            found = json.loads(gzip.decompress(data))
         except (OSError, EOFError, ValueError):
-            return
-        if data["version"] == SIGNATURE_VERSION:
-            self.prices = data["prices"]
-            self._packed = data["shuffles"]
+            return Table({}, {})
+        if found["version"] != SIGNATURE_VERSION:
+            return Table({}, {})
+        return Table(found["prices"], found["shuffles"])
 
     def find(self, signature: str) -> tuple[bool, int | None]:
         """(whether it is there, its price)."""
-        if signature in self.prices:
-            return True, self.prices[signature]
+        if signature in self._prices:
+            return True, self._prices[signature]
         key = shuffle_key(signature)
         if key is None:
             return False, None
@@ -184,7 +191,7 @@ class Table:
 
     def signatures(self) -> list[str]:
         """All signatures in it, for tests that ask again."""
-        return [*self.prices, *(self._signature(name, mask) for name in self._packed for mask in self._group(name))]
+        return [*self._prices, *(self._signature(name, mask) for name in self._packed for mask in self._group(name))]
 
     @staticmethod
     def _signature(name: str, mask: str) -> str:

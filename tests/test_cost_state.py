@@ -1,0 +1,76 @@
+"""PlanState: what a set of packs costs depends on the set alone, however it came about."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from invariant_cases import all_candidates, model_of, random_packs
+
+from slpvec.cost.model import CostModel
+from slpvec.cost.state import PlanState
+from slpvec.ir.parser import parse_module
+from slpvec.llvm.tools import have_tool
+from slpvec.validate.generate import FUNCTION_NAME
+from slpvec.validate.strategies import modules
+
+pytestmark = pytest.mark.skipif(not have_tool("opt"), reason="needs opt")
+
+
+def facts(state: PlanState) -> tuple[object, ...]:
+    """What a state comes to, orders aside."""
+    plan = state.plan()
+    return state.cost, plan.cost, set(plan.packs), dict(plan.sources), plan.extracts, plan.removed
+
+
+def model(text: str) -> tuple[CostModel, int]:
+    return model_of(parse_module(text).function(FUNCTION_NAME))
+
+
+@settings(max_examples=40)
+@given(modules(max_size=70), st.randoms(use_true_random=False))
+def test_the_order_of_adding_makes_no_difference(text: str, rng: random.Random) -> None:
+    priced, bits = model(text)
+    state = random_packs(priced, bits, rng)
+    packs = list(state.packs)
+    rng.shuffle(packs)
+    other = PlanState(priced)
+    for pack in packs:
+        assert other.add(pack)
+    assert facts(other) == facts(state)
+
+
+@settings(max_examples=30)
+@given(modules(max_size=70), st.randoms(use_true_random=False))
+def test_taking_packs_out_in_any_order_leads_back(text: str, rng: random.Random) -> None:
+    priced, bits = model(text)
+    state = random_packs(priced, bits, rng)
+    half = list(state.packs)[::2]
+    other = PlanState(priced)
+    for pack in half:
+        assert other.add(pack)
+    packs = [pack for pack in state.packs if pack not in other.packs]
+    rng.shuffle(packs)
+    for pack in packs:
+        state.remove(pack)
+    assert facts(state) == facts(other)
+    rng.shuffle(half)
+    for pack in half:
+        state.remove(pack)
+    assert facts(state) == facts(PlanState(priced))
+    assert state.cost == priced.total and not state.needs and not state.gone
+
+
+@settings(max_examples=20)
+@given(modules(max_size=60), st.randoms(use_true_random=False))
+def test_what_can_not_be_added_changes_nothing(text: str, rng: random.Random) -> None:
+    priced, bits = model(text)
+    state = random_packs(priced, bits, rng)
+    before = facts(state)
+    for block in priced.graph.function.blocks:
+        for pack in all_candidates(priced, bits, block.index):
+            if state.add(pack):
+                state.remove(pack)
+    assert facts(state) == before
