@@ -61,11 +61,15 @@ def steps(body: str) -> list[Step]:
 
 def comparable(output: str) -> str:
     """What has to be the same on every machine: all but seconds, and the blanks that they push about."""
-    return "\n".join(" ".join(line.split()) for line in _SECONDS.sub(" #.##", output).splitlines())
+    masked = re.sub(r"-{4,}", "----", _SECONDS.sub(" #.##", output))
+    return "\n".join(" ".join(line.split()) for line in masked.splitlines())
 
 
 def run_steps(wanted: list[Block], folder: Path, kinds: tuple[str, ...] = ("run",)) -> Iterator[tuple[Step, str]]:
-    """Runs the commands of these kinds in a folder with the blocks' files; yields each step and what it printed."""
+    """Runs the commands of these kinds in a folder with the blocks' files; yields each step and what it printed.
+
+    Raises RuntimeError if one fails: such output never gets into the README.
+    """
     (folder / "bin").mkdir()
     shim = folder / "bin" / "slpvec"
     shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m slpvec.cli.main "$@"\n')
@@ -88,6 +92,8 @@ def run_steps(wanted: list[Block], folder: Path, kinds: tuple[str, ...] = ("run"
                     timeout=_COMMAND_SECONDS,
                     check=False,
                 )
+                if done.returncode != 0:
+                    raise RuntimeError(f"$ {step.command}\n{done.stdout}exit code {done.returncode}")
                 yield step, done.stdout
 
 
