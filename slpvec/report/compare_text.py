@@ -29,7 +29,7 @@ def render_comparison(modules: Sequence[ModuleComparison], policies: Sequence[st
     shown = [f for f in functions if all_functions or f.says_something]
     several = len(modules) > 1
     rows: list[Sequence[str] | None] = [_row(f, policies, several) for f in shown]
-    rows.append(None)
+    rows += [None] if rows else []
     hidden = [f for f in functions if not (all_functions or f.says_something)]
     if hidden:
         cost = sum(f.cost(SCALAR) for f in hidden)
