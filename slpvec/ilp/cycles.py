@@ -65,7 +65,7 @@ def find_circles(graph: PackingGraph, block: int, packs: Iterable[Pack]) -> list
         path = _shortest_circle(edges, start, stuck)
         if path:
             members = [owner[n] for n in path if n in owner]
-            circles.setdefault(frozenset(path) & owner.keys(), members)
+            circles.setdefault(frozenset(n for n in path if n in owner), members)
     return list(circles.values())
 
 
