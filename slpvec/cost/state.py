@@ -90,13 +90,16 @@ class PlanState:
         return found
 
     def can_add(self, pack: Pack) -> bool:
-        """Whether no lane is taken or dead. Cycles show only when it is added."""
+        """Whether no lane is taken, and none useless as things are. Cycles show only when it is added."""
         return not any(lane in self.pack_of or lane in self._dead for lane in pack.lanes)
 
     def add(self, pack: Pack) -> bool:
-        """Adds a pack; False, and nothing done, where a lane is taken, the pack has no price or a cycle would close."""
+        """Adds a pack; False, and nothing done, where a lane is taken, the pack has no price or a cycle would close.
+
+        Lanes that nothing needs any more may be added, so that packs can be put back, and sets added in any order.
+        """
         graph = self.graph
-        if not self.can_add(pack) or self.model.pack(pack) >= UNPRICED:
+        if any(lane in self.pack_of for lane in pack.lanes) or self.model.pack(pack) >= UNPRICED:
             return False
         if not self.contraction(graph.block_of(pack)).merge(graph.positions(pack)):
             return False
@@ -113,7 +116,10 @@ class PlanState:
             self._demand((block, lanes)).packs[pack] = None
         self._price(pack)
         for lane in pack.lanes:
-            self._retire(lane)
+            if lane in self._dead:
+                self._dead.discard(lane)
+            else:
+                self._retire(lane)
         self._refresh(pack.lanes)
         self._charge_casts(pack)
         return True

@@ -146,7 +146,7 @@ class GreedyBlock:
         queue = deque(seeds)
         while queue and len(region) < self.options.max_region:
             pack = queue.popleft()
-            if not self._fits(pack) or not self.state.add(pack):
+            if not self._fits(pack) or not self.state.can_add(pack) or not self.state.add(pack):
                 continue
             region.append(pack)
             queue.extend(self._operands(pack))
