@@ -92,6 +92,22 @@ def test_what_the_model_does_not_read_is_priced_as_well(triple: str) -> None:
     assert mismatches(f'target triple = "{triple}"\n{UNREAD}attributes #0 = {{ nounwind }}\n') == []
 
 
+def test_scalable_vectors() -> None:
+    wide, narrow = "<vscale x 4 x i32>", "<vscale x 4 x i16>"
+    body = f"""define {wide} @f({narrow} %x, i32 %n, ptr %p) #0 {{
+  %i = insertelement {wide} poison, i32 %n, i64 0
+  %s = shufflevector {wide} %i, {wide} poison, {wide} zeroinitializer
+  %e = zext {narrow} %x to {wide}
+  %m = mul {wide} %e, %s
+  %h = lshr {wide} %m, %s
+  %q = getelementptr {wide}, ptr %p, i64 1
+  store {wide} %h, ptr %q, align 4
+  %v = call i64 @llvm.vscale.i64()
+  ret {wide} %h
+}}"""
+    assert mismatches(f'target triple = "{ARM}"\n{body}\nattributes #0 = {{ "target-features"="+sve2" }}\n') == []
+
+
 def test_a_library_call_is_told_by_its_name_and_priced_by_its_arguments() -> None:
     for parameters, arguments in (("double", "double %x"), ("double, double", "double %x, double %x")):
         body = f"define double @f(double %x) {{\n %r = call double @sin({arguments})\n ret double %r\n}}"

@@ -439,8 +439,26 @@ class FormReader:
                 return self._simple(instruction, "alloca static" if static else "alloca dynamic")
             case "call" | "invoke" | "callbr":
                 return _unread_call(instruction.text)
+            case "shufflevector":
+                return _scalable_splat(strip_text(instruction))
             case _:
                 return _indifferent(opcode)
+
+
+_SCALABLE_SPLAT = re.compile(
+    r"shufflevector (<vscale x [^>]*>) %\S+, \1 (poison|undef), (<vscale x \d+ x i32> zeroinitializer)"
+)
+
+
+def _scalable_splat(text: str) -> Form | None:
+    """The only shuffle of scalable vectors that IR has besides intrinsics."""
+    found = _SCALABLE_SPLAT.fullmatch(text)
+    if found is None:
+        return None
+    type_, undefined, mask = found.groups()
+    result = type_.replace(type_.split(" x ")[1], mask.split(" x ")[1], 1)
+    text = f"shufflevector {type_} {HOLE}, {type_} {undefined}, {mask}"
+    return intern_form(text, (-1,), (type_,), result, "splat")
 
 
 def _indifferent(opcode: str) -> Form | None:
