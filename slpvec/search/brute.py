@@ -15,15 +15,20 @@ MAX_CANDIDATES = 24
 MAX_SOURCES = 20_000
 
 
-def brute_force(model: CostModel, candidates: Sequence[Pack], *, sources: bool = False) -> Plan:
-    """The cheapest plan over all legal subsets of ``candidates``.
+def brute_force(
+    model: CostModel, candidates: Sequence[Pack], *, fixed: Sequence[Pack] = (), sources: bool = False
+) -> Plan:
+    """The cheapest plan over all legal subsets of ``candidates``, all packs of ``fixed`` included.
 
     With ``sources`` every combination of sources is tried for every set of packs, otherwise each operand tuple takes
     the source that is cheapest for it alone. ValueError if there are too many candidates or combinations.
     """
     if len(candidates) > MAX_CANDIDATES:
         raise ValueError(f"{len(candidates)} candidates are too many for brute force: at most {MAX_CANDIDATES}")
-    search = _Search(PlanState(model), tuple(candidates), sources)
+    state = PlanState(model)
+    for pack in fixed:
+        state.add(pack)
+    search = _Search(state, tuple(candidates), sources)
     search.run(0)
     state = PlanState(model)
     for pack in search.packs:
@@ -40,7 +45,7 @@ class _Search:
         self.candidates = candidates
         self.sources = sources
         self.cost = state.cost
-        self.packs: tuple[Pack, ...] = ()
+        self.packs = tuple(state.packs)
         self.pins: dict[Demand, Source] = {}
         self.tried = 0
 
