@@ -17,7 +17,7 @@ from slpvec.cost.model import UNPRICED, CostModel
 from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Lane, OperandTuple
 from slpvec.packing.packs import LoadPack, Pack, StorePack
-from slpvec.packing.plan import Demand, FromPack, Plan, Shuffled, Source, source_packs
+from slpvec.packing.plan import Demand, FromPack, Plan, Shuffled, Source, source_packs, source_scalars
 
 
 @dataclass(slots=True)
@@ -327,8 +327,23 @@ class PlanState:
         sources: dict[Demand, Source] = {demand: need.chosen.source for demand, need in self._needs.items()}
         extracts = frozenset(lane for lane, pack in self.pack_of.items() if self._uses[lane] and not _is_store(pack))
         removed = frozenset(self.pack_of) | frozenset(self._dead)
-        cost = self.cost - self._folded_loads(extracts)
+        cost = self.cost - self._folded_loads(extracts) - self._inserted_loads()
         return Plan(tuple(self.packs), sources, extracts, removed, self.model.total, cost, notes or {})
+
+    def _inserted_loads(self) -> int:
+        """What is saved where a scalar that goes into a vector is a load: LLVM folds some inserts of loads."""
+        saved = 0
+        for (_, lanes), need in self._needs.items():
+            source = need.chosen.source
+            loads = [lane for lane in dict.fromkeys(source_scalars(source)) if self._is_scalar_load(lane)]
+            if loads:
+                once = frozenset(lane for lane in loads if self._uses[lane] == 1)
+                saved += self.model.source(lanes, source) - self.model.source_of_scalars(lanes, source, loads, once)
+        return saved
+
+    def _is_scalar_load(self, lane: Lane) -> bool:
+        graph = self.graph
+        return lane >= graph.first and lane not in self.pack_of and graph.instruction(lane).opcode == "load"
 
     def _folded_loads(self, extracts: Iterable[Lane]) -> int:
         """What is saved where the only use of a load pack is one shuffle: LLVM folds such broadcasts of loads.

@@ -75,7 +75,7 @@ class PackingGraph:
     @cached_property
     def pure(self) -> list[bool]:
         """By instruction index: whether it may be deleted when nobody uses it."""
-        return [not has_side_effect(i) for i in self.instructions]
+        return [not has_side_effect(i, self.function.module) for i in self.instructions]
 
     def dependences(self, block: int) -> BlockDependences:
         """Dependences inside a block."""

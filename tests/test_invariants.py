@@ -1,0 +1,79 @@
+"""DESIGN's invariants over the whole way: rules, exact cost, LLVM's verifier, the proof, and execution."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from invariant_cases import Decider, carry_out, model_of, random_decider
+
+from nas_bench.build import Case, compile_case
+from slpvec.ir.parser import parse_module
+from slpvec.ir.printer import print_module
+from slpvec.llvm.binding import canonicalize
+from slpvec.pipeline import Options, vectorize
+from slpvec.search.greedy import greedy
+from slpvec.validate.differential import run_differential
+from slpvec.validate.generate import Knobs, generate_function
+
+CPUS = ("x86-64-v2", "x86-64-v3", "x86-64-v4")
+
+
+@pytest.mark.parametrize("cpu", CPUS)
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("decider", [greedy, random_decider(1)], ids=["greedy", "random"])
+def test_every_plan_is_legal_exactly_priced_and_proven(cpu: str, seed: int, decider: Decider) -> None:
+    module = parse_module(canonicalize(generate_function(seed, 30, Knobs(cpu=cpu))))
+    assert carry_out(module, "f", decider).broken == ()
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(1000, 100_000), size=st.integers(5, 40))
+def test_greedy_holds_on_any_function(seed: int, size: int) -> None:
+    module = parse_module(canonicalize(generate_function(seed, size)))
+    outcome = carry_out(module, "f", greedy)
+    assert outcome.broken == ()
+    assert outcome.plan.cost <= outcome.plan.scalar
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rewrites_run_as_before(seed: int) -> None:
+    text = canonicalize(generate_function(seed, 40, Knobs(noalias=1.0)))
+    outcome = carry_out(parse_module(text), "f", random_decider(seed))
+    assert outcome.plan.packs
+    result = run_differential(text, outcome.text, "f", seed)
+    assert result.equal, result
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_names_do_not_matter(seed: int) -> None:
+    text = canonicalize(generate_function(seed, 30))
+    renamed = re.sub(r"%v(\d+)\b", r"%other.\1x", text)
+    assert renamed != text
+    costs = []
+    for version in (text, renamed):
+        model, bits = model_of(parse_module(canonicalize(version)).function("f"))
+        costs.append(greedy(model, bits).cost)
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.time_limit(300)
+@pytest.mark.parametrize("form", ["plain", "restrict"])
+def test_functions_of_bt(form: str) -> None:
+    text = canonicalize(compile_case(Case("BT", form, "S"), ("-march=x86-64-v3",)))
+    module = parse_module(text)
+    assert print_module(module) == text
+    chosen = [f for f in module.functions if len(f.instructions) < 400]
+    assert len(chosen) >= 2
+    for function in chosen:
+        assert carry_out(module, function.name, greedy).broken == (), function.name
+
+
+def test_any_number_of_workers_gives_the_same_bytes() -> None:
+    text = canonicalize(compile_case(Case("BT", "restrict", "S"), ("-march=x86-64-v3",)))
+    names = tuple(f.name for f in parse_module(text).functions if len(f.instructions) < 400)
+    one, two = (vectorize(text, Options(functions=names, jobs=jobs)) for jobs in (1, 2))
+    assert one.text == two.text != text
+    assert [r.cost for r in one.reports] == [r.cost for r in two.reports]
