@@ -10,7 +10,7 @@ from cost_random_ir import RandomIR
 
 from slpvec.cost import probe
 from slpvec.cost.store import table_targets
-from slpvec.cost.target import Target, normalise_features
+from slpvec.cost.target import Target, _vector_bits, normalise_features
 from slpvec.cost.tti import Pricer
 from slpvec.errors import UnsupportedError
 from slpvec.ir.model import Function
@@ -67,6 +67,9 @@ def test_legal_width_counts_only_where_there_is_avx512() -> None:
         (Target(X86, "x86-64-v4", "", (("prefer-vector-width", "512"),)), 512),
         (Target(X86, "x86-64-v3", "", (("prefer-vector-width", "128"),)), 128),
         (Target(X86, "znver4", ""), 512),
+        (Target(X86, "x86-64", "+avx2,+avx"), 256),
+        (Target(X86, "x86-64", "+avx,+avx2,+avx512f"), 512),
+        (Target(X86, "x86-64-v3", "-avx"), 128),
         (ARM_GENERIC, 128),
         (table_targets()["aarch64-neoverse-v2"][0], 128),
         (Target(ARM, "a64fx", "", (("vscale_range", "4,4"),)), 512),
@@ -74,6 +77,15 @@ def test_legal_width_counts_only_where_there_is_avx512() -> None:
 )
 def test_vector_bits_are_what_llvms_vectorizer_uses(target: Target, bits: int) -> None:
     assert target.vector_bits == bits
+
+
+@pytest.mark.parametrize("name", table_targets())
+def test_features_give_the_same_vector_bits_as_llvm(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    targets = table_targets()[name]
+    at_once = [target.vector_bits for target in targets]
+    monkeypatch.setattr("slpvec.cost.target._is_plain", lambda _: False)
+    _vector_bits.cache_clear()
+    assert [target.vector_bits for target in targets] == at_once
 
 
 def test_prices_of_lanes_and_extensions_on_avx() -> None:

@@ -111,7 +111,7 @@ _LANES = (64, 32, 16, 8, 4)
 @functools.lru_cache(maxsize=256)
 def _vector_bits(target: Target) -> int:
     """Asks LLVM's SLP vectorizer, which packs as many floats as a register holds; without opt the features decide."""
-    if not have_tool("opt"):
+    if _is_plain(target) or not have_tool("opt"):
         return _bits_by_features(target)
     count = 128
     lines = []
@@ -126,6 +126,20 @@ def _vector_bits(target: Target) -> int:
     return next((32 * lanes for lanes in _LANES if _WIDTH_PROBE.format(lanes) in text), 0)
 
 
+_LEVELS = {"x86-64": 128, "x86-64-v2": 128, "x86-64-v3": 256, "x86-64-v4": 256}
+"""Bits of the psABI's levels, whose tuning prefers 256 bits to 512."""
+
+
+def _is_plain(target: Target) -> bool:
+    """Whether the name or the features say it all: an x86-64 level, AArch64 without SVE of a fixed length."""
+    names = {name for name, _ in target.other}
+    if target.architecture == "x86":
+        usual = "-avx" not in target.features and ("+avx512f" not in target.features or target.cpu == "x86-64-v4")
+        return target.cpu in _LEVELS and usual and names <= {_LEGAL_WIDTH}
+    scales = dict(target.other).get("vscale_range", "1").split(",")
+    return target.architecture == "aarch64" and "-neon" not in target.features and scales[0] == "1"
+
+
 def _bits_by_features(target: Target) -> int:
     features = set(target.features.split(","))
     if target.architecture == "aarch64":
@@ -133,5 +147,5 @@ def _bits_by_features(target: Target) -> int:
     if target.architecture != "x86":
         return 0
     preferred = dict(target.other).get("prefer-vector-width", "256")
-    widest = 512 if "+avx512f" in features else 256 if "+avx" in features else 128
+    widest = 512 if "+avx512f" in features else 256 if "+avx" in features else _LEVELS.get(target.cpu, 128)
     return min(widest, int(preferred) if preferred.isdigit() and int(preferred) >= 128 else 256)
