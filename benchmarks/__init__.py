@@ -1,2 +1,3 @@
 """Benchmarks of slpvec itself: speed, memory, precision."""
+
 from __future__ import annotations
