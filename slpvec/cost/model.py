@@ -157,32 +157,6 @@ class CostModel:
             found = self._sources[key] = sum(UNPRICED if price is None else price for price in prices)
         return found
 
-    def source_of_load(self, lanes: OperandTuple, source: Shuffled) -> int:
-        """One shuffle of a load pack that nothing else uses."""
-        names = _ProbeNames()
-        pack = source.packs[0]
-        lines, _ = lower_source(self.graph, lanes, source, names)
-        price = self.pricer.snippet((self._load_text(pack, names.pack(pack)), *lines))[-1]
-        return UNPRICED if price is None else price
-
-    def source_of_scalars(self, lanes: OperandTuple, source: Source, loads: Iterable[int], once: frozenset[int]) -> int:
-        """A source whose scalars ``loads`` are loads; those in ``once`` have no other use."""
-        names = _ProbeNames()
-        before = []
-        for count, lane in enumerate(loads):
-            name, type_ = names.scalar(lane), self.graph.type_of(lane)
-            before.append(f"{name} = load {type_}, ptr %q{count}, align 1")
-            if lane not in once:
-                before.append(f"%other{count} = freeze {type_} {name}")
-        for pack in source_packs(source):
-            if isinstance(pack, LoadPack):
-                vector = names.pack(pack)
-                other_use = f"%again{len(before)} = freeze {pack_type(self.graph, pack)} {vector}"
-                before += [self._load_text(pack, vector), other_use]
-        lines, _ = lower_source(self.graph, lanes, source, names)
-        prices = self.pricer.snippet((*before, *lines))[len(before) :]
-        return sum(UNPRICED if price is None else price for price in prices)
-
     def _load_text(self, pack: Pack, name: str) -> str:
         """Broadcasts of loads are free on some targets, so a shuffle's price needs the load before it."""
         return pack_text(self.graph, pack, name, (), ("%p",))

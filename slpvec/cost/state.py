@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from slpvec.cost.alternatives import Alternative, alternatives
+from slpvec.cost.exact import exact_cost
 from slpvec.cost.model import UNPRICED, CostModel
 from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Lane, OperandTuple
-from slpvec.packing.packs import LoadPack, Pack, StorePack
-from slpvec.packing.plan import Demand, FromPack, Plan, Shuffled, Source, source_packs, source_scalars
+from slpvec.packing.packs import Pack, StorePack
+from slpvec.packing.plan import Demand, FromPack, Plan, Source
 
 
 @dataclass(slots=True)
@@ -323,46 +324,27 @@ class PlanState:
         return list(near)
 
     def plan(self, notes: Mapping[str, object] | None = None) -> Plan:
-        """The finished plan."""
+        """The finished plan, its cost what LLVM says of it where all prices are known, and else the state's."""
         sources: dict[Demand, Source] = {demand: need.chosen.source for demand, need in self._needs.items()}
         extracts = frozenset(lane for lane, pack in self.pack_of.items() if self._uses[lane] and not _is_store(pack))
         removed = frozenset(self.pack_of) | frozenset(self._dead)
-        cost = self.cost - self._folded_loads(extracts) - self._inserted_loads()
-        return Plan(tuple(self.packs), sources, extracts, removed, self.model.total, cost, notes or {})
-
-    def _inserted_loads(self) -> int:
-        """What is saved where a scalar that goes into a vector is a load: LLVM folds some inserts of loads."""
-        saved = 0
-        for (_, lanes), need in self._needs.items():
-            source = need.chosen.source
-            loads = [lane for lane in dict.fromkeys(source_scalars(source)) if self._is_scalar_load(lane)]
-            if loads:
-                once = frozenset(lane for lane in loads if self._uses[lane] == 1)
-                saved += self.model.source(lanes, source) - self.model.source_of_scalars(lanes, source, loads, once)
-        return saved
-
-    def _is_scalar_load(self, lane: Lane) -> bool:
-        graph = self.graph
-        return lane >= graph.first and lane not in self.pack_of and graph.instruction(lane).opcode == "load"
-
-    def _folded_loads(self, extracts: Iterable[Lane]) -> int:
-        """What is saved where the only use of a load pack is one shuffle: LLVM folds such broadcasts of loads.
-
-        Whether a use is the only one is known of finished plans alone, so deciders don't count on it.
-        """
-        uses: Counter[Pack] = Counter(self.pack_of[lane] for lane in extracts)
-        shuffles: dict[Pack, tuple[OperandTuple, Shuffled]] = {}
-        for (_, lanes), need in self._needs.items():
-            source = need.chosen.source
-            for pack in source_packs(source):
-                uses[pack] += need.users if isinstance(source, FromPack) else 1
-            if isinstance(source, Shuffled) and len(source.packs) == 1 and isinstance(source.packs[0], LoadPack):
-                shuffles[source.packs[0]] = lanes, source
-        return sum(
-            self.model.source(lanes, source) - self.model.source_of_load(lanes, source)
-            for pack, (lanes, source) in shuffles.items()
-            if uses[pack] == 1
+        cost = exact_cost(self.model, self.packs, sources, extracts, removed)
+        total = self.model.total
+        return Plan(
+            tuple(self.packs), sources, extracts, removed, total, self.cost if cost is None else cost, notes or {}
         )
+
+
+def finished(state: PlanState, notes: Mapping[str, object], start: Plan | None = None) -> Plan:
+    """The state's plan, or ``start`` or the scalar function where that is cheaper after all.
+
+    What a state reckons with while packs come and go and what LLVM says in the end can differ by a few units.
+    """
+    plan = state.plan(notes)
+    for other in (start, PlanState(state.model).plan()):
+        if other is not None and other.cost < plan.cost:
+            plan = replace(other, notes=notes)
+    return plan
 
 
 def _is_store(pack: Pack) -> bool:

@@ -53,6 +53,21 @@ class Pricer:
         self._resolve(keys)
         return self._prices(keys, instructions)
 
+    def price_together(self, info: ModuleInfo, instructions: Sequence[Instruction]) -> list[int | None]:
+        """The price of each of these instructions of one function, which see each other and nothing else.
+
+        Their order and their blocks don't count.
+        """
+        defined = {instruction.id: instruction for instruction in instructions}
+        users: dict[int, list[Instruction]] = {}
+        for instruction in instructions:
+            for used in dict.fromkeys(instruction.uses):
+                users.setdefault(used, []).append(instruction)
+        slicer = Slicer(self._signer(info), defined.get, lambda id_: users.get(id_, ()), whole=True)
+        keys = [slicer.key(instruction) for instruction in instructions]
+        self._resolve(keys)
+        return self._prices(keys, instructions)
+
     def total(self, function: Function) -> int:
         """The sum over the function.
 

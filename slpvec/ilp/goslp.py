@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from slpvec.cost.model import CostModel
-from slpvec.cost.state import PlanState
+from slpvec.cost.state import PlanState, finished
 from slpvec.ilp.oracle import Budget, Choice, evaluate, put
 from slpvec.ilp.windows import OracleOptions, WindowedDecider
 from slpvec.packing.candidates import Candidates
@@ -43,6 +43,7 @@ def solve_goslp(
     """
     state = PlanState(model)
     put(state, Choice(tuple(start), 0))
+    first = state.plan()
     oracle = _Goslp(state, vector_bits, options or OracleOptions())
     budget = Budget(solver, time.perf_counter() + time_limit)
     blocks = [block for block in model.graph.function.blocks if len(block.instructions) > 1]
@@ -50,7 +51,7 @@ def solve_goslp(
     for block in blocks:
         oracle.decide_on(block.index, budget.share(len(block.instructions) / left))
         left -= len(block.instructions)
-    return state.plan(oracle.decider.notes("goslp"))
+    return finished(state, oracle.decider.notes("goslp"), first)
 
 
 class _Goslp:

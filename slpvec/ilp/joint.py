@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from slpvec.cost.model import CostModel
-from slpvec.cost.state import PlanState
+from slpvec.cost.state import PlanState, finished
 from slpvec.ilp.oracle import Budget, Choice, put
 from slpvec.ilp.windows import OracleOptions, WindowedDecider
 from slpvec.packing.candidates import Candidates
@@ -32,6 +32,7 @@ def solve_joint(
     state = PlanState(model)
     graph = model.graph
     put(state, Choice(tuple(start), 0))
+    first = state.plan()
     decider = WindowedDecider(state, options)
     budget = Budget(solver, time.perf_counter() + time_limit)
     blocks = [block for block in graph.function.blocks if len(block.instructions) > 1]
@@ -48,7 +49,7 @@ def solve_joint(
         finally:
             put(state, best)
         left -= len(block.instructions)
-    return state.plan(decider.notes("joint"))
+    return finished(state, decider.notes("joint"), first)
 
 
 def _all_widths(candidates: Candidates, vector_bits: int, per_lane: int) -> list[Pack]:

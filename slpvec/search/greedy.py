@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from slpvec.cost.model import CostModel
-from slpvec.cost.state import PlanState
+from slpvec.cost.state import PlanState, finished
 from slpvec.packing.candidates import Candidates
 from slpvec.packing.packs import LoadPack, Pack, StorePack
 from slpvec.packing.plan import Plan
@@ -43,7 +43,7 @@ def greedy(model: CostModel, vector_bits: int, options: GreedyOptions | None = N
     for block in model.graph.function.blocks:
         if len(block.instructions) > 1:
             GreedyBlock(state, block.index, vector_bits, options or GreedyOptions()).run()
-    return state.plan({"decider": "greedy"})
+    return finished(state, {"decider": "greedy"})
 
 
 class GreedyBlock:
