@@ -21,7 +21,9 @@ def brute_force(
     """The cheapest plan over all legal subsets of ``candidates``, all packs of ``fixed`` included.
 
     With ``sources`` every combination of sources is tried for every set of packs, otherwise each operand tuple takes
-    the source that is cheapest for it alone. ValueError if there are too many candidates or combinations.
+    the source that is cheapest for it alone. Cheapest is what a PlanState reckons, as all deciders do (the note
+    ``reckoned``): the finished plan's cost can differ by what LLVM folds. ValueError if there are too many candidates
+    or combinations.
     """
     if len(candidates) > MAX_CANDIDATES:
         raise ValueError(f"{len(candidates)} candidates are too many for brute force: at most {MAX_CANDIDATES}")
@@ -34,7 +36,7 @@ def brute_force(
     for pack in search.packs:
         state.add(pack)
     state.pin(search.pins)
-    return state.plan({"decider": "brute force", "tried": search.tried})
+    return state.plan({"decider": "brute force", "tried": search.tried, "reckoned": state.cost})
 
 
 class _Search:
