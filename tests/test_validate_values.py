@@ -449,3 +449,28 @@ def test_pack_rejected(name: str, number: int) -> None:
 def test_unchanged_ok(name: str) -> None:
     loaded, stored, before = CASES[name][:3]
     assert is_proven(scalars(before, loaded, stored), scalars(before, loaded, stored))
+
+
+# An add with fewer flags than the original's; %a of the same operands has its own. What uses it is refined with it.
+WEAKER = {
+    "one user": ("%e = xor i32 %b, 5", True),
+    "two levels": ("%d = mul i32 %b, 3\n%e = xor i32 %d, 5", True),
+    "other operand first": ("%e = sub i32 5, %b", True),
+    "beside its like": ("%d = xor i32 %a, 5\nstore i32 %d, ptr %q, align 4\n%e = xor i32 %b, 5", True),
+    "a call": ("%e = call i32 @llvm.smax.i32(i32 %b, i32 %j)", True),
+    "a comparison": ("%d = icmp ult i32 %b, %j\n%e = zext i1 %d to i32", True),
+    "a division": ("%e = sdiv i32 %b, 7", True),
+}
+
+
+@pytest.mark.parametrize("name", WEAKER)
+def test_users_of_weaker_operations(name: str) -> None:
+    use, accepted = WEAKER[name]
+    body = "%a = add nsw i32 %i, 1\n%b = add {} i32 %i, 1\nstore i32 %a, ptr %p, align 4\n"
+    body += f"{use}\nstore i32 %e, ptr %r, align 4\nret void"
+    assert is_proven(body.format("nuw nsw"), body.format("nsw")) is accepted
+    assert is_proven(body.format("nuw nsw"), body.format("")) is accepted
+    assert not is_proven(body.format("nsw"), body.format("nuw nsw"))
+    assert not is_proven(body.format(""), body.format("nsw"))
+    other = body.format("nsw").replace("5", "6").replace("7", "6").replace("%j", "%i")
+    assert not is_proven(body.format("nuw nsw"), other)

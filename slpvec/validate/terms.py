@@ -7,7 +7,7 @@ defined, LLVM Language Reference, "Poison Values"); anything else is a term of i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from slpvec.ir.cursor import Cursor, NotUnderstoodError
 from slpvec.ir.model import Const
@@ -32,6 +32,7 @@ _ZEROS = {
     "ppc_fp128": "0xM" + "0" * 32,
 }
 _EXPLAIN_DEPTH = 12
+_DEEPEST_REFINEMENT = 40
 LEAVES = frozenset({"const", "argument", "phi", "new phi", "load", "event", "freeze", "lane"})
 """Keys whose numbers are no terms."""
 
@@ -48,6 +49,8 @@ class Terms:
         self._variants: dict[Key, list[int]] = {}
         self._own: dict[tuple[Key, Flags], int] = {}
         self._constants: dict[tuple[Type, str], Value] = {}
+        self._known: dict[tuple[int, int], bool] = {}
+        """What refines what, as far as it has been asked."""
 
     def original(self, key: Key, type_: Type, flags: Flags = NO_FLAGS) -> int:
         """The original's term of this key with exactly these flags."""
@@ -68,16 +71,35 @@ class Terms:
 
         Of several that differ in flags the one with the fewest.
         """
-        best = -1
-        for term in self._variants.get(key, ()):
-            if flags <= self.flags[term] and (best < 0 or len(self.flags[term]) < len(self.flags[best])):
-                best = term
-        if best >= 0:
-            return best
+        found = self._refined(key, flags)
+        if found is not None:
+            return found
+        for other in self._with_stronger_operand(key):
+            found = self._refined(other, flags)
+            if found is not None:
+                return found
         own = self._own.get((key, flags))
         if own is None:
             own = self._own[key, flags] = self._add(key, type_, flags)
         return own
+
+    def _refined(self, key: Key, flags: Flags) -> int | None:
+        """The original's term of this key with these flags or, if there is none, fewest more."""
+        best = None
+        for term in self._variants.get(key, ()):
+            if flags <= self.flags[term] and (best is None or len(self.flags[term]) < len(self.flags[best])):
+                best = term
+        return best
+
+    def _with_stronger_operand(self, key: Key) -> Iterator[Key]:
+        """The key with one operand replaced by a term of the original that has more flags, which it refines."""
+        if not _is_monotone(key):
+            return
+        for place, part in enumerate(key[1:], 1):
+            if isinstance(part, int):
+                for other in self._variants.get(self.keys[part], ()):
+                    if other != part and self.flags[part] <= self.flags[other]:
+                        yield (*key[:place], other, *key[place + 1 :])
 
     def leaf(self, key: Key, type_: Type) -> int:
         """The term of something that is not computed from other terms: an argument, a phi, a load, a call."""
@@ -143,16 +165,35 @@ class Terms:
             return all(map(self._refines_one, new, old))
         return self._refines_one(new, old)
 
-    def _refines_one(self, new: int, old: int) -> bool:
+    def _refines_one(self, new: int, old: int, depth: int = 0) -> bool:
         if new == old:
             return True
+        found = self._known.get((new, old))
+        if found is None:
+            found = self._known[new, old] = self._compare(new, old, depth)
+        return found
+
+    def _compare(self, new: int, old: int, depth: int) -> bool:
         key = self.keys[old]
         if key[0] == "const" and self.types[new] == self.types[old]:
             if key[2] == "poison":
                 return True
             if key[2] == "undef" and new in self.integers:
                 return True
-        return self.keys[new] == key and self.flags[new] <= self.flags[old]
+        mine = self.keys[new]
+        if not self.flags[new] <= self.flags[old] or len(mine) != len(key) or mine[0] != key[0]:
+            return False
+        if mine == key:
+            return True
+        # What computes with a more defined operand is itself more defined.
+        return (
+            depth < _DEEPEST_REFINEMENT
+            and _is_monotone(key)
+            and all(
+                a == b or (isinstance(a, int) and isinstance(b, int) and self._refines_one(a, b, depth + 1))
+                for a, b in zip(mine[1:], key[1:], strict=True)
+            )
+        )
 
     def explain(self, new: Value, old: Value) -> str:
         """In what two values differ, for people."""
@@ -187,6 +228,14 @@ class Terms:
         flags = "".join(f" {flag}" for flag in sorted(self.flags[term]))
         operands = ", ".join(f"t{part}" if isinstance(part, int) else str(part) for part in key[1:])
         return f"{key[0]}{flags}({operands})"
+
+
+def _is_monotone(key: Key) -> bool:
+    """Whether numbers in the key are operands, and a more defined operand gives a result that is no less defined.
+
+    Calls that are not known lane by lane have no type in their keys: of those nothing is assumed.
+    """
+    return key[0] not in LEAVES and not (key[0] == "call" and (len(key) < 3 or isinstance(key[2], int | tuple)))
 
 
 def zero_text(type_: Type) -> str:
