@@ -32,7 +32,7 @@ class RandomIR:
         makers = (
             self.binary, self.binary, self.binary, self.cast, self.cast, self.cast, self.compare, self.select,
             self.load, self.store, self.extract, self.insert, self.shuffle, self.shuffle, self.call, self.negate,
-            self.address, self.idiom, self.reduce,
+            self.address, self.idiom, self.reduce, self.through_memory,
         )  # fmt: skip
         while len(self.lines) < size:
             self.rng.choice(makers)()
@@ -208,6 +208,22 @@ class RandomIR:
         if name in ("abs", "ctlz", "cttz"):
             listed.append(f"i1 {self.rng.choice(('true', 'false'))}")
         self.define(type_, f"call {flags}{type_} @llvm.{name}.{suffix}({', '.join(listed)})")
+
+    def through_memory(self) -> None:
+        """Whatever comes next, from a load that nothing else uses, to a store of it and nothing else."""
+        element, lanes = self.type()
+        type_ = self.text(element, lanes)
+        maker = self.rng.choice((self.call, self.binary, self.cast, self.shuffle, self.negate, self.insert))
+        kept = {name: list(values) for name, values in self.values.items()}
+        if self.rng.random() < 0.7:
+            self.values[type_] = []
+            self.define(type_, f"load {type_}, ptr {self.value('ptr', 1)}, align 1")
+        maker()
+        name, _, text = self.lines[-1].partition(" = ")
+        result = next((type_ for type_, values in self.values.items() if name in values), None)
+        self.values = {**self.values, **kept}
+        if text and result and self.rng.random() < 0.7:
+            self.lines.append(f"store {result} {name}, ptr {self.value('ptr', 1)}, align 1")
 
     def reduce(self) -> None:
         element, lanes = self.type()

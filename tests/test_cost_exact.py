@@ -15,6 +15,7 @@ from slpvec.llvm.opt import print_costs, slp_vectorize
 
 X86, ARM = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"
 TARGETS = {
+    "x86-64": (X86, '"target-cpu"="x86-64" "tune-cpu"="generic"'),
     "x86-64-v2": (X86, '"target-cpu"="x86-64-v2"'),
     "x86-64-v3": (X86, '"target-cpu"="x86-64-v3"'),
     "x86-64-v4, 256 bits": (X86, '"target-cpu"="x86-64-v4" "min-legal-vector-width"="0"'),

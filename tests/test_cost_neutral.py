@@ -13,6 +13,7 @@ from slpvec.llvm.opt import print_costs
 
 X86, ARM = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"
 TARGETS = [
+    Target(X86, "x86-64", ""),
     Target(X86, "x86-64-v2", ""),
     Target(X86, "x86-64-v3", ""),
     Target(X86, "x86-64-v4", ""),

@@ -295,6 +295,8 @@ def _memory() -> Iterator[Snippet]:
         for align in (1, 2, 4, 8, 16, 32, 64):
             yield (f"%r = load {type_}, ptr %p, align {align}",)
             yield (f"store {type_} %a, ptr %p, align {align}",)
+            if lanes > 1:
+                yield _splat(type_, lanes), f"store {type_} %s, ptr %p, align {align}"
             for constant in _constants(element, lanes):
                 yield (f"store {type_} {constant}, ptr %p, align {align}",)
 
@@ -428,7 +430,11 @@ def _integer_intrinsics(element: str, lanes: int) -> Iterator[Snippet]:
     type_, end = text(element, lanes), suffix(element, lanes)
     for name in INTEGER_UNARY.split():
         if (name, element) != ("bswap", "i8"):
-            yield (f"%r = call {type_} @llvm.{name}.{end}({type_} %a)",)
+            line = f"%r = call {type_} @llvm.{name}.{end}({type_} %a)"
+            yield (line,)
+            yield line, f"store {type_} %r, ptr %p, align 1"
+            yield f"%a = load {type_}, ptr %p, align 1", line
+            yield f"%a = load {type_}, ptr %p, align 1", "%u = freeze " + type_ + " %a", line
     for name, flag in itertools.product(("abs", "ctlz", "cttz"), ("true", "false")):
         yield (f"%r = call {type_} @llvm.{name}.{end}({type_} %a, i1 {flag})",)
     for name in INTEGER_PAIRS.split():

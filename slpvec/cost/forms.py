@@ -240,8 +240,9 @@ class FormReader:
     @staticmethod
     def _tag(instruction: Instruction) -> str:
         detail = instruction.detail
-        if isinstance(detail, Shuffle) and all(lane <= 0 for lane in detail.mask):
-            return "splat"
+        if isinstance(detail, Shuffle):
+            lanes = lanes_of(instruction.operand_types[0])
+            return "splat" if {-1, *detail.mask} in ({-1, 0}, {-1, lanes}) else "shufflevector"
         if isinstance(detail, Call) and detail.intrinsic.startswith("masked."):
             return "masked"
         if instruction.opcode == "insertelement" and isinstance(instruction.operands[1], Const):
@@ -266,7 +267,9 @@ class FormReader:
         if value is not None:
             return intern_form(f"store {type_} {value}, {tail}", (-1,), (pointer,), "", "store")
         position = 0 if isinstance(instruction.operands[0], Ref) else -1
-        return intern_form(f"store {type_} {HOLE}, {tail}", (position, -1), (type_, pointer), "", "store")
+        # X86 stores a short vector in pieces, and knows that those of a splat are all alike.
+        looks = _SPLAT if isinstance(detail.access, VectorType) and self.architecture != "aarch64" else _NOTHING
+        return intern_form(f"store {type_} {HOLE}, {tail}", (position, -1), (type_, pointer), "", "store", looks)
 
     def _binary(self, instruction: Instruction) -> Form:
         opcode = instruction.opcode
@@ -338,11 +341,17 @@ class FormReader:
         vector, scalar = map(self.type_text, instruction.operand_types[:2])
         lane, lane_types = _lane(instruction.operands[2])
         undefined = _undefined(instruction.operands[0])
-        inserted = self._fill(instruction, f"{scalar} {HOLE}", (1,), _LOAD)
         holes, types = ([], []) if undefined else ([-1], [vector])
-        text = f"insertelement {vector} {undefined or HOLE}, {inserted.text}, {lane}"
-        holes = [*holes, *inserted.holes, *([-1] * len(lane_types))]
-        types = [*types, *inserted.types, *lane_types]
+        element = instruction.operands[1]
+        written = self._constant(element, instruction.operand_types[1])
+        if written is None:
+            holes.append(1 if isinstance(element, Ref) else -1)
+            types.append(scalar)
+        elif self.architecture != "other":
+            written = "0" if scalar in _WORDS else "0.000000e+00" if scalar in ("float", "double") else written
+        text = f"insertelement {vector} {undefined or HOLE}, {scalar} {HOLE if written is None else written}, {lane}"
+        holes += [-1] * len(lane_types)
+        types += lane_types
         return intern_form(text, holes, types, vector, self._tag(instruction), _LOAD)
 
     def _shuffle(self, instruction: Instruction, mask: tuple[int, ...]) -> Form:
@@ -415,7 +424,11 @@ class FormReader:
             looks = _SPLAT
         elif detail.intrinsic.startswith("masked."):
             looks = _ADDRESSES
-        return intern_form(text, holes, types, "" if result == "void" else result, self._tag(instruction), looks)
+        swap = detail.intrinsic.startswith("bswap.") and self.architecture != "aarch64"
+        if swap:
+            looks = _LOAD  # and a store: some x86 swap bytes on the way to and from memory
+        tag, shown = self._tag(instruction), "" if result == "void" else result
+        return intern_form(text, holes, types, shown, tag, looks, "store" if swap else "")
 
     def _call_flags(self, flags: frozenset[str], intrinsic: str) -> list[str]:
         """Fast-math flags that count: reductions may be reordered, minima and maxima be free of NaNs."""
@@ -487,8 +500,6 @@ def like_values(instruction: Instruction) -> tuple[int, ...]:
     opcode, detail = instruction.opcode, instruction.detail
     if opcode == "shufflevector":
         return (0, 1) if any(isinstance(operand, Ref) for operand in instruction.operands) else ()
-    if opcode == "insertelement":
-        return (1,)
     element = str(scalar_of(instruction.operand_types[-1])) if instruction.operand_types else ""
     if element in ("float", "double"):
         return {"select": (1, 2)}.get(opcode, (0, 1) if opcode in _PLAIN_FLOATS else ())

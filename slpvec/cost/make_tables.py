@@ -30,6 +30,7 @@ from slpvec.llvm.opt import slp_vectorize
 from slpvec.llvm.tools import find_tool
 
 _FLAGS = {
+    "x86-64": ("--target=x86_64-linux-gnu", "-march=x86-64"),
     "x86-64-v2": ("--target=x86_64-linux-gnu", "-march=x86-64-v2"),
     "x86-64-v3": ("--target=x86_64-linux-gnu", "-march=x86-64-v3"),
     "x86-64-v4": ("--target=x86_64-linux-gnu", "-march=x86-64-v4"),

@@ -16,7 +16,7 @@ from slpvec.ir.lexer import LOCAL_OR_STRING
 from slpvec.ir.model import Address, Call, Const, Instruction, Memory, ModuleInfo, Operand, Ref
 from slpvec.ir.types import PTR, Type, VectorType, scalar_of
 
-SIGNATURE_VERSION = 6
+SIGNATURE_VERSION = 7
 """Of the texts' form: caches and tables of another version are not used."""
 PRICED = ">"
 """Starts the line of the instruction that a signature asks about."""
@@ -302,7 +302,7 @@ class _Builder:
                 deeper = self._looked_at(form, definition, looks)
                 if deeper is None:
                     continue
-                shared = user.opcode == "shufflevector" and slicer.uses(definition.id) > 1
+                shared = user.opcode in ("shufflevector", "call") and slicer.uses(definition.id) > 1
                 self.add(definition, form, shared=shared)
                 pending.append((definition, form, deeper))
 

@@ -26,7 +26,7 @@ from slpvec.llvm.files import write_atomically
 Prices = dict[str, int | None]
 TABLE_LLVM = "22.1"
 """LLVM release that the bundled tables were made with. Its patch releases all have the same prices."""
-TABLES = ("x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64-generic", "aarch64-neoverse-v2")
+TABLES = ("x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64-generic", "aarch64-neoverse-v2")
 
 
 def cache_directory() -> Path:

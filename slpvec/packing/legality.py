@@ -7,13 +7,25 @@ code that found the candidates.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from slpvec.ir.model import Memory
-from slpvec.packing.graph import PackingGraph
+from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
 from slpvec.packing.packs import CallPack, ComparePack, LoadPack, OpPack, Pack, StorePack, swaps_of
-from slpvec.packing.plan import Plan, source_packs, source_scalars
+from slpvec.packing.plan import (
+    Concatenated,
+    ConstantVector,
+    FromPack,
+    Gathered,
+    Plan,
+    Shuffled,
+    Source,
+    Splat,
+    source_packs,
+    source_scalars,
+)
+from slpvec.packing.simd import POISON
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +161,42 @@ def _sourced(graph: PackingGraph, plan: Plan) -> Iterator[str]:
             yield f"the source of {lanes} reads a pack that is not chosen"
 
 
+def _made(graph: PackingGraph, plan: Plan) -> Iterator[str]:
+    for (block, lanes), source in plan.sources.items():
+        made = _lanes_of(graph, lanes, source)
+        same = len(made) == len(lanes) and all(
+            a == b or (a is None and b < 0 and graph.constant(b).text == POISON)
+            for a, b in zip(made, lanes, strict=True)
+        )
+        halves = (source.left, source.right) if isinstance(source, Concatenated) else ()
+        if not same or any((block, half) not in plan.sources for half in halves):
+            yield f"{source} does not make {lanes}"
+
+
+def _lanes_of(graph: PackingGraph, lanes: OperandTuple, source: Source) -> Sequence[Lane | None]:
+    """What a source makes, lane by lane; None is poison."""
+    match source:
+        case FromPack(pack):
+            return () if isinstance(pack, StorePack) else pack.lanes
+        case ConstantVector():
+            return [lane if lane < 0 else None for lane in lanes]
+        case Splat(lane):
+            return [lane] * len(lanes)
+        case Shuffled(packs, mask):
+            return _permuted([lane for pack in packs for lane in pack.lanes], mask)
+        case Concatenated(left, right):
+            return (*left, *right)
+        case Gathered(base, inserted, spread):
+            made = list(_lanes_of(graph, lanes, base or ConstantVector()))
+            for position, lane in inserted:
+                made[position : position + 1] = [lane]
+            return _permuted(made, spread) if spread else made
+
+
+def _permuted(lanes: Sequence[Lane | None], mask: Sequence[int]) -> Sequence[Lane | None]:
+    return [lanes[k] if 0 <= k < len(lanes) else None for k in mask]
+
+
 def _available(graph: PackingGraph, plan: Plan) -> Iterator[str]:
     """Scalars that something still reads must exist, as scalars or as extracts."""
     packed = {lane for pack in plan.packs for lane in pack.lanes}
@@ -178,6 +226,7 @@ PLAN_RULES: dict[str, Callable[[PackingGraph, Plan], Iterator[str]]] = {
     "one pack an instruction": _once,
     "no circle": _acyclic,
     "every operand has a source": _sourced,
+    "sources make their tuples": _made,
     "scalars exist": _available,
     "effects stay": _nothing_lost,
 }
