@@ -47,11 +47,11 @@ def model_of(function: Function) -> tuple[CostModel, int]:
 
 def all_candidates(model: CostModel, bits: int, block: int) -> list[Pack]:
     """A block's candidates of all widths that fit into a register."""
-    graph, candidates = model.graph, Candidates(model.graph, block)
+    candidates = Candidates(model.graph, block, bits)
     packs: list[Pack] = []
     width = 2
     while 8 * width <= bits:
-        packs += [p for p in candidates.all(width) if len(p.lanes) * graph.element_size(p) <= bits]
+        packs += candidates.all(width)
         width *= 2
     return packs
 

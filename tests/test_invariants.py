@@ -18,14 +18,15 @@ from slpvec.search.greedy import greedy
 from slpvec.validate.differential import run_differential
 from slpvec.validate.generate import Knobs, generate_function
 
-CPUS = ("x86-64-v2", "x86-64-v3", "x86-64-v4")
+X86, ARM = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"
+TARGETS = [(X86, "x86-64-v2"), (X86, "x86-64-v3"), (X86, "x86-64-v4"), (ARM, "generic"), (ARM, "neoverse-v2")]
 
 
-@pytest.mark.parametrize("cpu", CPUS)
+@pytest.mark.parametrize(("triple", "cpu"), TARGETS)
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("decider", [greedy, random_decider(1)], ids=["greedy", "random"])
-def test_every_plan_is_legal_exactly_priced_and_proven(cpu: str, seed: int, decider: Decider) -> None:
-    module = parse_module(canonicalize(generate_function(seed, 30, Knobs(cpu=cpu))))
+def test_every_plan_is_legal_exactly_priced_and_proven(triple: str, cpu: str, seed: int, decider: Decider) -> None:
+    module = parse_module(canonicalize(generate_function(seed, 30, Knobs(triple=triple, cpu=cpu))))
     assert carry_out(module, "f", decider).broken == ()
 
 

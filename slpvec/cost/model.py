@@ -15,7 +15,7 @@ from slpvec.ir.instructions import CASTS
 from slpvec.ir.types import PointerType
 from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
 from slpvec.packing.lowering import lower_source
-from slpvec.packing.packs import CastPack, LoadPack, Pack
+from slpvec.packing.packs import CastPack, LoadPack, Pack, StorePack
 from slpvec.packing.plan import Concatenated, Gathered, Shuffled, Source, Splat, source_packs
 from slpvec.packing.simd import (
     POISON,
@@ -71,7 +71,7 @@ class CostModel:
         self._packs: dict[tuple[Pack, tuple[bool, ...]], int] = {}
         self._sources: dict[tuple[object, ...], int] = {}
         self._extracts: dict[tuple[object, int], int] = {}
-        self._lane_prices: dict[tuple[Pack, int], int] = {}
+        self._lane_prices: dict[Pack, tuple[int, ...]] = {}
         self._kept: dict[int, int] = {}
         self.casts = frozenset(i.id for i in graph.instructions if i.opcode in CASTS)
         """Scalars whose price depends on what their operand is."""
@@ -179,9 +179,14 @@ class CostModel:
 
     def extract(self, pack: Pack, lane: int) -> int:
         """Taking one lane of a pack out."""
-        found = self._lane_prices.get((pack, lane))
+        return self.extracts(pack)[pack.lanes.index(lane)]
+
+    def extracts(self, pack: Pack) -> tuple[int, ...]:
+        """Taking out each lane of a pack; nothing can be taken out of a store."""
+        found = self._lane_prices.get(pack)
         if found is None:
-            found = self._lane_prices[pack, lane] = self._extract(pack, pack.lanes.index(lane))
+            count = 0 if isinstance(pack, StorePack) else len(pack.lanes)
+            found = self._lane_prices[pack] = tuple(self._extract(pack, position) for position in range(count))
         return found
 
     def _extract(self, pack: Pack, position: int) -> int:

@@ -41,6 +41,8 @@ class PlanState:
         self.cost = model.total
         self.packs: dict[Pack, None] = {}
         self.pack_of: dict[Lane, Pack] = {}
+        self._extracts: dict[Lane, int] = {}
+        """What taking a pack's lane out costs; lanes of packs that are gone may still be in it."""
         self._needs: dict[Demand, Need] = {}
         self._by_lane: dict[Lane, dict[Demand, None]] = defaultdict(dict)
         self._dead: set[int] = set()
@@ -107,8 +109,10 @@ class PlanState:
         self.packs[pack] = None
         for lane in pack.lanes:
             self.pack_of[lane] = pack
+        for lane, price in zip(pack.lanes, self.model.extracts(pack), strict=False):
+            self._extracts[lane] = price
             if self._uses[lane]:
-                self.cost += self.model.extract(pack, lane)
+                self.cost += price
         # What the pack reads is counted before its scalars go, or values that go round a loop would die in between.
         for lane in graph.scalar_needs(pack):
             self._use(lane)
@@ -131,7 +135,7 @@ class PlanState:
         del self.packs[pack]
         for lane in pack.lanes:
             if self._uses[lane]:
-                self.cost -= self.model.extract(pack, lane)
+                self.cost -= self._extracts[lane]
             del self.pack_of[lane]
         self._refresh(pack.lanes)
         for lane in pack.lanes:
@@ -174,9 +178,8 @@ class PlanState:
         self._uses[lane] += 1
         if self._uses[lane] > 1:
             return
-        pack = self.pack_of.get(lane)
-        if pack is not None:
-            self.cost += self.model.extract(pack, lane)
+        if lane in self.pack_of:
+            self.cost += self._extracts[lane]
         elif lane in self._dead:
             self._dead.discard(lane)
             self._revive(lane)
@@ -187,9 +190,8 @@ class PlanState:
         self._uses[lane] -= 1
         if self._uses[lane]:
             return
-        pack = self.pack_of.get(lane)
-        if pack is not None:
-            self.cost -= self.model.extract(pack, lane)
+        if lane in self.pack_of:
+            self.cost -= self._extracts[lane]
         elif lane >= self.graph.first and self.graph.pure[lane - self.graph.first]:
             self._dead.add(lane)
             self._retire(lane)
@@ -214,9 +216,8 @@ class PlanState:
         for alternative in alternatives(self.model, lanes, self._providers):
             cost = alternative.cost
             for lane in dict.fromkeys(alternative.scalars):
-                pack = self.pack_of.get(lane)
-                if pack is not None:
-                    cost += self.model.extract(pack, lane)
+                if lane in self.pack_of:
+                    cost += self._extracts[lane]
             for half in alternative.halves:
                 cost += self._choose(block, half)[0]
             if alternative.source == pinned:

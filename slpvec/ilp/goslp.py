@@ -77,8 +77,8 @@ class _Goslp:
             put(self.state, best)
 
     def _passes(self, block: int, budget: Budget) -> Choice:
-        candidates = Candidates(self.graph, block)
-        pairs = likeliest(candidates, [p for p in candidates.all(2) if self._fits(p)], self.options.per_lane)
+        candidates = Candidates(self.graph, block, self.vector_bits)
+        pairs = likeliest(candidates, candidates.all(2), self.options.per_lane)
         if not pairs:
             return evaluate(self.state, ())
         if 2 * len(pairs) <= self.options.window:
@@ -102,9 +102,6 @@ class _Goslp:
             self.state.remove(pack)
         return evaluate(self.state, first)
 
-    def _fits(self, pack: Pack) -> bool:
-        return len(pack.lanes) * self.graph.element_size(pack) <= self.vector_bits
-
     def _merged(self, candidates: Candidates, units: Sequence[Pack]) -> list[Pack]:
         """Packs of two chosen units each, in either order."""
         by_key: dict[object, list[Pack]] = defaultdict(list)
@@ -115,6 +112,6 @@ class _Goslp:
             for left in row:
                 for right in row:
                     pack = None if left is right else candidates.tuple_pack((*left.lanes, *right.lanes))
-                    if pack is not None and self._fits(pack):
+                    if pack is not None:
                         merged.append(pack)
         return likeliest(candidates, merged, self.options.per_lane)

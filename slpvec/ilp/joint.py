@@ -38,7 +38,7 @@ def solve_joint(
     blocks = [block for block in graph.function.blocks if len(block.instructions) > 1]
     left = sum(len(block.instructions) for block in blocks)
     for block in blocks:
-        packs = _all_widths(Candidates(graph, block.index), vector_bits, options.per_lane)
+        packs = _all_widths(Candidates(graph, block.index, vector_bits), options.per_lane)
         before = [pack for pack in state.packs if graph.block_of(pack) == block.index]
         best = Choice(tuple(before), state.cost)
         for pack in reversed(before):
@@ -52,12 +52,10 @@ def solve_joint(
     return finished(state, decider.notes("joint"), first)
 
 
-def _all_widths(candidates: Candidates, vector_bits: int, per_lane: int) -> list[Pack]:
-    graph = candidates.graph
+def _all_widths(candidates: Candidates, per_lane: int) -> list[Pack]:
     packs: list[Pack] = []
     width = 2
-    while 8 * width <= vector_bits:
-        found = [p for p in candidates.all(width) if len(p.lanes) * graph.element_size(p) <= vector_bits]
-        packs += likeliest(candidates, with_swaps(candidates, found), per_lane)
+    while 8 * width <= candidates.vector_bits:
+        packs += likeliest(candidates, with_swaps(candidates, candidates.all(width)), per_lane)
         width *= 2
     return packs

@@ -20,13 +20,17 @@ MAX_FAN_OUT = 12
 MAX_PER_KEY = 4000
 """Candidates of one isomorphism key in a block: butterflies over many alike leaves would be quadratic."""
 
+WIDEST = 1 << 16
+"""Bits of a register that holds anything."""
+
 
 class Candidates:
     """Finds and remembers the candidate packs of one block."""
 
-    def __init__(self, graph: PackingGraph, block: int) -> None:
+    def __init__(self, graph: PackingGraph, block: int, vector_bits: int = WIDEST) -> None:
         self.graph = graph
         self.block = block
+        self.vector_bits = vector_bits
         self._instructions = graph.function.blocks[block].instructions
         self._runs: dict[int, list[tuple[int, ...]]] = {}
         self._packs: dict[OperandTuple, Pack | None] = {}
@@ -69,8 +73,9 @@ class Candidates:
         )
 
     def fits(self, lanes: tuple[int, ...]) -> bool:
-        """Widths are powers of two: others need padding."""
-        return len(lanes) & (len(lanes) - 1) == 0
+        """Widths are powers of two, for others need padding, and no wider than a register."""
+        width = len(lanes)
+        return width & (width - 1) == 0 and width * self.graph.element_bits(lanes[0]) <= self.vector_bits
 
     def swaps(self, lanes: tuple[int, ...]) -> tuple[bool, ...]:
         """Which lanes should swap their operands so that operand tuples look alike (LLVM calls it look-ahead)."""
@@ -138,6 +143,8 @@ class Candidates:
             key = graph.key[instruction.id - graph.first]
             if key is None or not isinstance(instruction.detail, Memory):
                 continue
+            if width * graph.element_bits(instruction.id) > self.vector_bits:
+                continue
             address = graph.address(instruction.id)
             if address is not None:
                 groups[key, address.key][address.offset].append(instruction.id)
@@ -150,14 +157,17 @@ class Candidates:
         if size is None:
             return
         for offset in sorted(by_offset):
-            rows = [by_offset.get(offset + k * size) for k in range(width)]
+            rows = []
+            for k in range(1, width):
+                row = by_offset.get(offset + k * size)
+                if row is None:
+                    break
+                rows.append(row)
+            if len(rows) < width - 1:
+                continue
             for start in by_offset[offset]:
-                lanes = [start]
-                for row in rows[1:]:
-                    if not row:
-                        break
-                    lanes.append(_nearest(row, start))
-                if len(lanes) == width and self.graph.independent(lanes):
+                lanes = [start, *(row[0] if len(row) == 1 else _nearest(row, start) for row in rows)]
+                if self.graph.independent(lanes):
                     yield tuple(lanes)
 
     def spread(self, seeds: Iterable[Pack]) -> list[Pack]:
@@ -237,6 +247,8 @@ class Candidates:
                 levels[key, level].append(instruction.id)
         tuples: list[tuple[int, ...]] = []
         for row in levels.values():
+            if width * graph.element_bits(row[0]) > self.vector_bits:
+                continue
             tuples.extend(tuple(row[start : start + width]) for start in range(len(row) - width + 1))
         return tuples
 

@@ -54,6 +54,7 @@ class PackingGraph:
         self._operand_tuples: dict[Pack, tuple[OperandTuple, ...]] = {}
         self._scalar_needs: dict[Pack, tuple[Lane, ...]] = {}
         self._positions: dict[Pack, tuple[int, ...]] = {}
+        self._element_bits: dict[IsomorphismKey | None, int] = {}
         self._addresses: dict[int, Address | None] = {}
 
     @cached_property
@@ -177,7 +178,16 @@ class PackingGraph:
 
     def element_size(self, pack: Pack) -> int:
         """Bits of the widest element that the pack's SIMD instruction handles."""
-        layout = self.function.module.layout
-        instruction = self.instruction(pack.lanes[0])
-        types = [instruction.type, *(self.type_of(t[0]) for t in self.operand_tuples(pack))]
-        return max((layout.bit_size(t) or 0) for t in types)
+        return self.element_bits(pack.lanes[0])
+
+    def element_bits(self, id_: int) -> int:
+        """Bits of the widest element that a SIMD instruction of such instructions handles."""
+        key = self.key[id_ - self.first]
+        found = self._element_bits.get(key)
+        if found is None:
+            layout = self.function.module.layout
+            instruction = self.instruction(id_)
+            operands = (self.operands[id_ - self.first][k] for k in vector_operands(instruction))
+            types = [instruction.type, *(self.type_of(lane) for lane in operands if lane is not None)]
+            found = self._element_bits[key] = max((layout.bit_size(t) or 0) for t in types)
+        return found

@@ -54,7 +54,7 @@ class GreedyBlock:
         self.graph = state.graph
         self.vector_bits = vector_bits
         self.options = options
-        self.candidates = Candidates(self.graph, block)
+        self.candidates = Candidates(self.graph, block, vector_bits)
         self.size = len(self.graph.function.blocks[block].instructions)
         self._failed: set[tuple[int, ...]] = set()
 
@@ -76,12 +76,9 @@ class GreedyBlock:
         slack = self.options.slack if order.startswith("eager") else -1
         chosen: list[Pack] = []
         for seed in self._seeds(order):
-            if seed.lanes not in self._failed and self.state.can_add(seed) and self._fits(seed):
+            if seed.lanes not in self._failed and self.state.can_add(seed):
                 chosen.extend(self._try(seed, slack))
         return self._prune(chosen)
-
-    def _fits(self, pack: Pack) -> bool:
-        return len(pack.lanes) * self.graph.element_size(pack) <= self.vector_bits
 
     def _widths(self, order: str) -> list[int]:
         widths = []
@@ -146,7 +143,7 @@ class GreedyBlock:
         queue = deque(seeds)
         while queue and len(region) < self.options.max_region:
             pack = queue.popleft()
-            if not self._fits(pack) or not self.state.can_add(pack) or not self.state.add(pack):
+            if not self.state.can_add(pack) or not self.state.add(pack):
                 continue
             region.append(pack)
             queue.extend(self._operands(pack))
