@@ -153,7 +153,7 @@ int main(void)
     print(1.0, cfd_rhs_norm);
     z_solve(BT_DT);
     print(1.0, cfd_rhs_norm);
-    add();
+    cfd_add();
     print(1.0, cfd_error_norm);
     cfd_compute_rhs(BT_DT);
     print(BT_DT, cfd_rhs_norm);

@@ -1,11 +1,13 @@
-/* The right-hand side dt * (forcing + R(u)) by point formulas, as BT and SP evaluate it, and the
-   forcing that makes the exact field steady. */
+/* The right-hand side dt * (forcing + R(u)) by point formulas, as BT and SP evaluate it, the
+   forcing that makes the exact field steady, and the update of u. A program that defines
+   CFD_WITH_SPEED also gets the speed of sound at every point. */
 #ifndef CFD_RHS_H
 #define CFD_RHS_H
 
+#include <math.h>
 #include <string.h>
 
-#include "cfd_model.h"
+#include "cfd_points.h"
 
 static double rho_i[N][N_PAD][N_PAD];  /* 1 / density */
 static double us[N][N_PAD][N_PAD];     /* velocity components */
@@ -13,6 +15,9 @@ static double vs[N][N_PAD][N_PAD];
 static double ws[N][N_PAD][N_PAD];
 static double square[N][N_PAD][N_PAD]; /* q: kinetic energy density */
 static double qs[N][N_PAD][N_PAD];     /* K: half the squared speed */
+#ifdef CFD_WITH_SPEED
+static double speed[N][N_PAD][N_PAD];  /* of sound */
+#endif
 
 static void cfd_scalars(void)
 {
@@ -27,6 +32,9 @@ static void cfd_scalars(void)
                 square[k][j][i] = 0.5 * (u[k][j][i][1] * u[k][j][i][1] + u[k][j][i][2] * u[k][j][i][2]
                                          + u[k][j][i][3] * u[k][j][i][3]) * irho;
                 qs[k][j][i] = square[k][j][i] * irho;
+#ifdef CFD_WITH_SPEED
+                speed[k][j][i] = sqrt(C1 * C2 * irho * (u[k][j][i][4] - square[k][j][i]));
+#endif
             }
         }
     }
@@ -46,54 +54,6 @@ static void cfd_copy_forcing(void)
         }
     }
 }
-
-/* Rows of the fourth-difference dissipation along a line: r is the point's rhs, f0 its state, fm1
-   and fm2 the states of the points before it, fp1 and fp2 of those after it. The first two rows and
-   the last two leave out what is on the boundary. */
-#define CFD_DISSIPATE_FIRST(r, f0, fp1, fp2) \
-    do { \
-        r[0] = r[0] - DSSP * (5.0 * f0[0] - 4.0 * fp1[0] + fp2[0]); \
-        r[1] = r[1] - DSSP * (5.0 * f0[1] - 4.0 * fp1[1] + fp2[1]); \
-        r[2] = r[2] - DSSP * (5.0 * f0[2] - 4.0 * fp1[2] + fp2[2]); \
-        r[3] = r[3] - DSSP * (5.0 * f0[3] - 4.0 * fp1[3] + fp2[3]); \
-        r[4] = r[4] - DSSP * (5.0 * f0[4] - 4.0 * fp1[4] + fp2[4]); \
-    } while (0)
-
-#define CFD_DISSIPATE_SECOND(r, fm1, f0, fp1, fp2) \
-    do { \
-        r[0] = r[0] - DSSP * (-4.0 * fm1[0] + 6.0 * f0[0] - 4.0 * fp1[0] + fp2[0]); \
-        r[1] = r[1] - DSSP * (-4.0 * fm1[1] + 6.0 * f0[1] - 4.0 * fp1[1] + fp2[1]); \
-        r[2] = r[2] - DSSP * (-4.0 * fm1[2] + 6.0 * f0[2] - 4.0 * fp1[2] + fp2[2]); \
-        r[3] = r[3] - DSSP * (-4.0 * fm1[3] + 6.0 * f0[3] - 4.0 * fp1[3] + fp2[3]); \
-        r[4] = r[4] - DSSP * (-4.0 * fm1[4] + 6.0 * f0[4] - 4.0 * fp1[4] + fp2[4]); \
-    } while (0)
-
-#define CFD_DISSIPATE_INNER(r, fm2, fm1, f0, fp1, fp2) \
-    do { \
-        r[0] = r[0] - DSSP * (fm2[0] - 4.0 * fm1[0] + 6.0 * f0[0] - 4.0 * fp1[0] + fp2[0]); \
-        r[1] = r[1] - DSSP * (fm2[1] - 4.0 * fm1[1] + 6.0 * f0[1] - 4.0 * fp1[1] + fp2[1]); \
-        r[2] = r[2] - DSSP * (fm2[2] - 4.0 * fm1[2] + 6.0 * f0[2] - 4.0 * fp1[2] + fp2[2]); \
-        r[3] = r[3] - DSSP * (fm2[3] - 4.0 * fm1[3] + 6.0 * f0[3] - 4.0 * fp1[3] + fp2[3]); \
-        r[4] = r[4] - DSSP * (fm2[4] - 4.0 * fm1[4] + 6.0 * f0[4] - 4.0 * fp1[4] + fp2[4]); \
-    } while (0)
-
-#define CFD_DISSIPATE_LAST_BUT_ONE(r, fm2, fm1, f0, fp1) \
-    do { \
-        r[0] = r[0] - DSSP * (fm2[0] - 4.0 * fm1[0] + 6.0 * f0[0] - 4.0 * fp1[0]); \
-        r[1] = r[1] - DSSP * (fm2[1] - 4.0 * fm1[1] + 6.0 * f0[1] - 4.0 * fp1[1]); \
-        r[2] = r[2] - DSSP * (fm2[2] - 4.0 * fm1[2] + 6.0 * f0[2] - 4.0 * fp1[2]); \
-        r[3] = r[3] - DSSP * (fm2[3] - 4.0 * fm1[3] + 6.0 * f0[3] - 4.0 * fp1[3]); \
-        r[4] = r[4] - DSSP * (fm2[4] - 4.0 * fm1[4] + 6.0 * f0[4] - 4.0 * fp1[4]); \
-    } while (0)
-
-#define CFD_DISSIPATE_LAST(r, fm2, fm1, f0) \
-    do { \
-        r[0] = r[0] - DSSP * (fm2[0] - 4.0 * fm1[0] + 5.0 * f0[0]); \
-        r[1] = r[1] - DSSP * (fm2[1] - 4.0 * fm1[1] + 5.0 * f0[1]); \
-        r[2] = r[2] - DSSP * (fm2[2] - 4.0 * fm1[2] + 5.0 * f0[2]); \
-        r[3] = r[3] - DSSP * (fm2[3] - 4.0 * fm1[3] + 5.0 * f0[3]); \
-        r[4] = r[4] - DSSP * (fm2[4] - 4.0 * fm1[4] + 5.0 * f0[4]); \
-    } while (0)
 
 /* Diffusion, viscous and convective terms along x. Suffixes: p the next point, c this one,
    m the previous one; v is the velocity along the direction. */
@@ -249,21 +209,6 @@ static void cfd_dissipate_z(void)
             CFD_DISSIPATE_LAST(rhs[N - 2][j][i], u[N - 4][j][i], u[N - 3][j][i], u[N - 2][j][i]);
 }
 
-static void cfd_scale_rhs(double dt)
-{
-    for (int k = 1; k <= N - 2; k++) {
-        for (int j = 1; j <= N - 2; j++) {
-            for (int i = 1; i <= N - 2; i++) {
-                rhs[k][j][i][0] = rhs[k][j][i][0] * dt;
-                rhs[k][j][i][1] = rhs[k][j][i][1] * dt;
-                rhs[k][j][i][2] = rhs[k][j][i][2] * dt;
-                rhs[k][j][i][3] = rhs[k][j][i][3] * dt;
-                rhs[k][j][i][4] = rhs[k][j][i][4] * dt;
-            }
-        }
-    }
-}
-
 /* rhs = dt * (forcing + R(u)) inside, 0 on the boundary. */
 static void cfd_compute_rhs(double dt)
 {
@@ -284,11 +229,23 @@ static inline void cfd_set_forcing(void)
     cfd_set_exact();
     memset(forcing, 0, sizeof forcing);
     cfd_compute_rhs(1.0);
-    for (int k = 1; k <= N - 2; k++)
-        for (int j = 1; j <= N - 2; j++)
-            for (int i = 1; i <= N - 2; i++)
-                for (int m = 0; m < 5; m++)
-                    forcing[k][j][i][m] = -rhs[k][j][i][m];
+    cfd_forcing_from_rhs();
+}
+
+/* u += rhs inside */
+static void cfd_add(void)
+{
+    for (int k = 1; k <= N - 2; k++) {
+        for (int j = 1; j <= N - 2; j++) {
+            for (int i = 1; i <= N - 2; i++) {
+                u[k][j][i][0] = u[k][j][i][0] + rhs[k][j][i][0];
+                u[k][j][i][1] = u[k][j][i][1] + rhs[k][j][i][1];
+                u[k][j][i][2] = u[k][j][i][2] + rhs[k][j][i][2];
+                u[k][j][i][3] = u[k][j][i][3] + rhs[k][j][i][3];
+                u[k][j][i][4] = u[k][j][i][4] + rhs[k][j][i][4];
+            }
+        }
+    }
 }
 
 #endif
