@@ -48,24 +48,30 @@ static void fill_row(int p, double alpha, double beta, double damp, double *NAS_
                      double *NAS_PTR lm)
 {
     const double *z = damping_of(p);
+    const double d0 = damp * z[0];
+    const double d1 = -alpha * cv[p - 1] - beta * rhon[p - 1] + damp * z[1];
+    const double d2 = 1.0 + 2.0 * beta * rhon[p] + damp * z[2];
+    const double d3 = alpha * cv[p + 1] - beta * rhon[p + 1] + damp * z[3];
+    const double d4 = damp * z[4];
+    const double before = alpha * cs[p - 1], after = alpha * cs[p + 1];
 
-    l[0] = damp * z[0];
-    l[1] = -alpha * cv[p - 1] - beta * rhon[p - 1] + damp * z[1];
-    l[2] = 1.0 + 2.0 * beta * rhon[p] + damp * z[2];
-    l[3] = alpha * cv[p + 1] - beta * rhon[p + 1] + damp * z[3];
-    l[4] = damp * z[4];
+    l[0] = d0;
+    l[1] = d1;
+    l[2] = d2;
+    l[3] = d3;
+    l[4] = d4;
 
-    lp[0] = l[0];
-    lp[1] = l[1] - alpha * cs[p - 1];
-    lp[2] = l[2];
-    lp[3] = l[3] + alpha * cs[p + 1];
-    lp[4] = l[4];
+    lp[0] = d0;
+    lp[1] = d1 - before;
+    lp[2] = d2;
+    lp[3] = d3 + after;
+    lp[4] = d4;
 
-    lm[0] = l[0];
-    lm[1] = l[1] + alpha * cs[p - 1];
-    lm[2] = l[2];
-    lm[3] = l[3] - alpha * cs[p + 1];
-    lm[4] = l[4];
+    lm[0] = d0;
+    lm[1] = d1 + before;
+    lm[2] = d2;
+    lm[3] = d3 - after;
+    lm[4] = d4;
 }
 
 /* Both ends of a line, where the boundary value stays as it is. */
