@@ -56,7 +56,7 @@ static inline uint64_t nas_fnv(uint64_t hash, const void *data, size_t size)
 
 typedef struct {
     const char *benchmark;
-    int size[3];          /* points in each direction; zeros at the end are not printed */
+    long long size[3];    /* points in each direction; zeros at the end are not printed */
     int iterations;
     double operations;    /* of the whole timed region */
     const char *op_type;
@@ -65,11 +65,11 @@ typedef struct {
     bool verified;
 } nas_result;
 
-static inline void nas_print_size(const int size[3])
+static inline void nas_print_size(const long long size[3])
 {
-    printf(" Size             = %d", size[0]);
+    printf(" Size             = %lld", size[0]);
     for (int d = 1; d < 3 && size[d] > 0; d++)
-        printf(" x %d", size[d]);
+        printf(" x %lld", size[d]);
     printf("\n");
 }
 
