@@ -11,24 +11,26 @@ from slpvec.errors import IllegalPlanError
 from slpvec.ir.lexer import LOCAL_OR_STRING
 from slpvec.ir.model import Block, DebugRecord, Instruction, Phi
 from slpvec.ir.printer import instruction_lines
-from slpvec.packing.graph import OperandTuple, PackingGraph
+from slpvec.packing.graph import Demand, OperandTuple, PackingGraph
 from slpvec.packing.lowering import lower_source
-from slpvec.packing.packs import Pack, StorePack
-from slpvec.packing.plan import Demand, Plan
-from slpvec.packing.simd import common_metadata, extract_text, pack_text, pack_type
+from slpvec.packing.packs import AlternatePack, InsertPack, Pack, PhiPack, ReductionPack, makes_vector
+from slpvec.packing.plan import Plan
+from slpvec.packing.simd import common_metadata, extract_text, pack_lines, pack_type, vector_name
 
 
 def emit_function(graph: PackingGraph, plan: Plan, locations: DebugLocations | None = None) -> str:
     """The function's text with the plan carried out, unnamed values numbered anew."""
     function = graph.function
     emitter = _Emitter(graph, plan, locations or DebugLocations(function.module.metadata))
+    bodies = [emitter.block(block) for block in function.blocks]
+    emitter.finish()
     lines = [function.header]
-    for block in function.blocks:
+    for block, body in zip(function.blocks, bodies, strict=True):
         if block.label_line is not None:
             if block.index:
                 lines.append("")
             lines.append(block.label_line)
-        lines.extend(emitter.block(block))
+        lines.extend(body)
     lines.append("}")
     return "\n".join(renumber(function, lines)) + "\n"
 
@@ -43,10 +45,7 @@ class _Emitter:
         self.names = FreshNames(graph.function)
         self.pack_of = {lane: pack for pack in plan.packs for lane in pack.lanes}
         # Named beforehand: a block may use a vector of a block that dominates it but stands later in the text.
-        self.vectors = {
-            pack: "" if isinstance(pack, StorePack) else self.names.new(f"v.{graph.instruction(pack.lanes[0]).opcode}")
-            for pack in plan.packs
-        }
+        self.vectors = {pack: self._vector_name(pack) for pack in plan.packs}
         self.made: dict[Demand, str] = {}
         self.extracted: set[int] = set()
         self.lines: list[str] = []
@@ -54,7 +53,26 @@ class _Emitter:
         self._packs_in: dict[int, list[Pack]] = defaultdict(list)
         for pack in plan.packs:
             self._packs_in[graph.block_of(pack)].append(pack)
-        self._changed_blocks = {graph.instruction(id_).block for id_ in plan.removed}
+        self._edges: dict[int, list[Demand]] = defaultdict(list)
+        """What phi packs of other blocks need at the end of a block."""
+        for pack in plan.packs:
+            if isinstance(pack, PhiPack):
+                for demand in graph.demands(pack):
+                    self._edges[demand[0]].append(demand)
+        self._changed_blocks = {graph.instruction(id_).block for id_ in plan.removed} | set(self._edges)
+        self._open_phis: list[tuple[list[str], int, PhiPack]] = []
+        """Phi packs whose edges may come from blocks that are yet to be written: lines, index, pack."""
+
+    def _vector_name(self, pack: Pack) -> str:
+        known = vector_name(self.graph, pack)
+        return known if known is not None else self.names.new(f"v.{self.graph.instruction(pack.lanes[0]).opcode}")
+
+    def finish(self) -> None:
+        """Fills in what phi packs take from blocks that are written after them. Call once all blocks are."""
+        for lines, index, pack in self._open_phis:
+            operands = [self.made[demand] for demand in self.graph.demands(pack)]
+            (text,) = pack_lines(self.graph, pack, self.vectors[pack], operands, (), self)
+            lines[index] = f"  {text}{lines[index]}"
 
     def block(self, block: Block) -> list[str]:
         """The lines of one block."""
@@ -74,6 +92,8 @@ class _Emitter:
             elif step < last:
                 self._scalar(block.instructions[step])
         self._leftover_extracts(block)
+        for demand in self._edges[block.index]:
+            self._operand(demand)
         self._scalar(block.terminator)
         return self.lines
 
@@ -98,18 +118,25 @@ class _Emitter:
         return LOCAL_OR_STRING.sub(lambda m: "poison" if m[1] in lost else m[0], record.text) if lost else record.text
 
     def _pack(self, pack: Pack) -> None:
-        graph, block = self.graph, self.block_index
+        graph = self.graph
         for record in (r for lane in pack.lanes for r in graph.instruction(lane).debug):
             self.lines.append(f"    {self._record(record)}")
-        operands = [self._operand((block, lanes)) for lanes in graph.operand_tuples(pack)]
-        scalars = [self.scalar(lane) for lane in graph.scalar_needs(pack)]
         instructions = [graph.instruction(lane) for lane in pack.lanes]
-        text = pack_text(graph, pack, self.vectors[pack], operands, scalars)
-        metadata = common_metadata(instructions)
+        metadata = [] if isinstance(pack, AlternatePack | ReductionPack | InsertPack) else common_metadata(instructions)
         location = self.locations.merged([i.debug_location for i in instructions])
         if location is not None:
             metadata.append(("dbg", location))
-        self.lines.append("  " + text + "".join(f", !{kind} {node}" for kind, node in metadata))
+        located = "" if location is None else f", !dbg {location}"
+        attached = "".join(f", !{kind} {node}" for kind, node in metadata)
+        if isinstance(pack, PhiPack):
+            self._open_phis.append((self.lines, len(self.lines), pack))
+            self.lines.append(attached)
+            return
+        operands = [self._operand(demand) for demand in graph.demands(pack)]
+        scalars = [self.scalar(lane) for lane in graph.scalar_needs(pack)]
+        lines = pack_lines(graph, pack, self.vectors[pack], operands, scalars, self)
+        last = len(lines) - 1
+        self.lines += [f"  {line}{attached if index == last else located}" for index, line in enumerate(lines)]
 
     def _operand(self, demand: Demand) -> str:
         found = self.made.get(demand)
@@ -148,7 +175,9 @@ class _Emitter:
             return graph.constant(lane).text
         name = f"%{graph.function.values[lane].name}"
         pack = self.pack_of.get(lane)
-        if pack is None or lane in self.extracted or graph.block_of(pack) != self.block_index:
+        if pack is None or lane in self.extracted or not makes_vector(pack):
+            return name
+        if graph.block_of(pack) != self.block_index:
             return name
         if lane not in self.plan.extracts:
             raise IllegalPlanError(f"scalar {name} is used but not extracted", hint="this is a bug of the decider")

@@ -6,12 +6,12 @@ says which packs there are: the chosen ones (one a lane at most) or all candidat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from slpvec.cost.model import UNPRICED, CostModel
 from slpvec.packing.graph import Lane, OperandTuple
-from slpvec.packing.packs import Pack, StorePack
+from slpvec.packing.packs import Pack, makes_vector
 from slpvec.packing.plan import Concatenated, ConstantVector, FromPack, Gathered, Shuffled, Source, Splat
 
 Providers = Callable[[Lane], Sequence[Pack]]
@@ -49,7 +49,9 @@ def _enumerate(model: CostModel, lanes: OperandTuple, providers: Providers, limi
         yield Alternative(ConstantVector(), 0)
         return
     first = model.graph.first
-    packed = {lane: providers(lane) for lane in dict.fromkeys(lanes) if lane >= first}
+    packed = {
+        lane: [pack for pack in providers(lane) if makes_vector(pack)] for lane in dict.fromkeys(lanes) if lane >= first
+    }
     for pack in packed.get(lanes[0], ()):
         if pack.lanes == lanes:
             yield Alternative(FromPack(pack), 0, (pack,))
@@ -93,10 +95,10 @@ def _gathers(model: CostModel, lanes: OperandTuple) -> Iterator[Alternative]:
 
 
 def _shuffles(
-    model: CostModel, lanes: OperandTuple, packed: dict[Lane, Sequence[Pack]], limit: int
+    model: CostModel, lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]], limit: int
 ) -> Iterator[Alternative]:
     """One shufflevector of one or two packs, the lanes that it can't fill inserted afterwards."""
-    packs = list(dict.fromkeys(p for row in packed.values() for p in row[:limit] if not _stores(p)))
+    packs = list(dict.fromkeys(p for row in packed.values() for p in row[:limit]))
     for pack in packs:
         if pack.lanes != lanes:
             yield from _from_packs(model, lanes, (pack,))
@@ -105,10 +107,6 @@ def _shuffles(
         have = set(left.lanes) | set(right.lanes)
         if all(lane in have for lane in wanted) and any(lane not in left.lanes for lane in wanted):
             yield from _from_packs(model, lanes, (left, right))
-
-
-def _stores(pack: Pack) -> bool:
-    return isinstance(pack, StorePack)
 
 
 def _pairs(packs: list[Pack]) -> Iterable[tuple[Pack, Pack]]:
@@ -137,7 +135,7 @@ def _halves(
     left: OperandTuple,
     right: OperandTuple,
     lanes: OperandTuple,
-    packed: dict[Lane, Sequence[Pack]],
+    packed: Mapping[Lane, Sequence[Pack]],
 ) -> Iterator[Alternative]:
     """Two narrower vectors joined, if at least one half can be a pack as it stands."""
     made = [any(pack.lanes == half for pack in packed.get(half[0], ())) for half in (left, right)]

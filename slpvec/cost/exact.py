@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING
 
 from slpvec.ir.instructions import parse_line
 from slpvec.ir.model import Instruction
-from slpvec.packing.graph import OperandTuple
+from slpvec.packing.graph import Demand, OperandTuple
 from slpvec.packing.lowering import lower_source
-from slpvec.packing.packs import Pack, StorePack
-from slpvec.packing.simd import extract_text, pack_text, pack_type
+from slpvec.packing.packs import Pack
+from slpvec.packing.simd import extract_text, pack_lines, pack_type, vector_name
 
 if TYPE_CHECKING:
     from slpvec.cost.model import CostModel
-    from slpvec.packing.plan import Demand, Source
-
-_NO_BLOCKS: frozenset[str] = frozenset()
+    from slpvec.packing.plan import Source
 
 
 def exact_cost(
@@ -65,6 +63,7 @@ class _Writer:
         self.vectors: dict[Pack, str] = {}
         values = self.graph.function.values
         self._ids = {value.name: value.id for value in values if value.name is not None}
+        self._labels = frozenset(self.graph.function.block_index)
         self._next = len(values)
         self._prefix = "slp."
         while any(name.startswith(self._prefix) for name in self._ids):
@@ -76,16 +75,17 @@ class _Writer:
 
     def add_pack(self, pack: Pack) -> None:
         """Names a pack's vector."""
-        self.vectors[pack] = "" if isinstance(pack, StorePack) else self.fresh("v")
+        self.vectors[pack] = vector_name(self.graph, pack) or self.fresh("v")
         self._pack_of.update(dict.fromkeys(pack.lanes, pack))
 
     def fill(self, pack: Pack) -> None:
         """Writes a pack's instruction and its sources."""
         graph = self.graph
-        self._block = graph.block_of(pack)
-        operands = [self.half(lanes) for lanes in graph.operand_tuples(pack)]
+        operands = []
+        for self._block, lanes in graph.demands(pack):
+            operands.append(self.half(lanes))
         scalars = [self.scalar(lane) for lane in graph.scalar_needs(pack)]
-        self._lines.append(pack_text(graph, pack, self.vectors[pack], operands, scalars))
+        self._lines += pack_lines(graph, pack, self.vectors[pack], operands, scalars, self)
 
     def extract(self, lane: int) -> None:
         """Writes an extract under the name of the scalar that it replaces."""
@@ -97,7 +97,7 @@ class _Writer:
         """What has been written."""
         found = []
         for line in self._lines:
-            name, fields, metadata = parse_line(line, self._ids, _NO_BLOCKS)
+            name, fields, metadata = parse_line(line, self._ids, self._labels)
             if name is None:
                 id_ = self._next
                 self._next += 1

@@ -15,13 +15,13 @@ from slpvec.ir.instructions import CASTS
 from slpvec.ir.types import PointerType
 from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
 from slpvec.packing.lowering import lower_source
-from slpvec.packing.packs import CastPack, LoadPack, Pack, StorePack
+from slpvec.packing.packs import CastPack, LoadPack, OpPack, Pack, PhiPack, makes_vector
 from slpvec.packing.plan import Concatenated, Gathered, Shuffled, Source, Splat, source_packs
 from slpvec.packing.simd import (
     POISON,
     constant_text,
     extract_text,
-    pack_text,
+    pack_lines,
     pack_type,
     shuffle_text,
     tuple_type,
@@ -39,13 +39,14 @@ UNPRICED = 1 << 20
 class _ProbeNames:
     """Names for a snippet: packs and scalars are arguments, the same thing has the same name."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
         self._known: dict[object, str] = {}
         self._count = 0
 
     def fresh(self, stem: str) -> str:
         self._count += 1
-        return f"%{stem}{self._count}"
+        return f"%{self._prefix}{stem}{self._count}"
 
     def _name(self, stem: str, thing: object) -> str:
         return self._known.setdefault(thing, f"%{stem}{len(self._known)}")
@@ -92,12 +93,18 @@ class CostModel:
         key = (pack, exact)
         found = self._packs.get(key)
         if found is None:
-            price = self.pricer.snippet(self.pack_snippet(pack, exact))[-1]
-            found = self._packs[key] = UNPRICED if price is None else price
+            found = self._packs[key] = self._pack(pack, exact)
         return found
 
-    def pack_snippet(self, pack: Pack, exact: tuple[bool, ...] = ()) -> tuple[str, ...]:
-        """The pack's instruction behind those of its operands that its price may depend on."""
+    def _pack(self, pack: Pack, exact: tuple[bool, ...]) -> int:
+        if isinstance(pack, PhiPack):
+            return self.scalar(pack.lanes[0])
+        context, lines = self._pack_snippet(pack, exact)
+        prices = self.pricer.snippet((*context, *lines))[len(context) :] if lines else ()
+        return min(UNPRICED, sum(UNPRICED if price is None else price for price in prices))
+
+    def _pack_snippet(self, pack: Pack, exact: tuple[bool, ...] = ()) -> tuple[list[str], list[str]]:
+        """Those of a pack's operands that its price may depend on, and its own instructions."""
         graph = self.graph
         lines: list[str] = []
         operands = []
@@ -108,16 +115,18 @@ class CostModel:
                 continue
             operands.append(name)
             if exact and exact[index]:
-                lines.append(self._producer(lanes, name))
+                lines += self._producer(lanes, name)
             elif len(set(lanes)) == 1:
                 type_ = tuple_type(graph, lanes)
                 lines.append(f"%i{index} = insertelement {type_} poison, {type_.element} %s{index}, i64 0")
                 lines.append(shuffle_text(name, type_, f"%i{index}", POISON, (0,) * len(lanes)))
         scalars = [self._scalar_text(lane, k) for k, lane in enumerate(graph.scalar_needs(pack))]
-        return (*lines, pack_text(graph, pack, "%r", operands, scalars))
+        return lines, pack_lines(graph, pack, "%r", operands, scalars, _ProbeNames())
 
-    def _producer(self, lanes: OperandTuple, name: str) -> str:
+    def _producer(self, lanes: OperandTuple, name: str) -> list[str]:
         producer = self.graph.pack(lanes)
+        if isinstance(producer, PhiPack):
+            return []
         operands = [f"{name}.{k}" for k in range(len(self.graph.operand_tuples(producer)))]
         for k, inner in enumerate(self.graph.operand_tuples(producer)):
             if all(lane < 0 for lane in inner):
@@ -125,7 +134,7 @@ class CostModel:
         scalars = [
             self._scalar_text(lane, f"{name[1:]}.{k}") for k, lane in enumerate(self.graph.scalar_needs(producer))
         ]
-        return pack_text(self.graph, producer, name, operands, scalars)
+        return pack_lines(self.graph, producer, name, operands, scalars, _ProbeNames(f"{name[1:]}."))
 
     def _scalar_text(self, lane: Lane, index: int | str) -> str:
         """A scalar operand for a probe: intrinsics' constants count, addresses don't."""
@@ -159,7 +168,7 @@ class CostModel:
 
     def _load_text(self, pack: Pack, name: str) -> str:
         """Broadcasts of loads are free on some targets, so a shuffle's price needs the load before it."""
-        return pack_text(self.graph, pack, name, (), ("%p",))
+        return pack_lines(self.graph, pack, name, (), ("%p",), _ProbeNames())[0]
 
     def _source_key(self, lanes: OperandTuple, source: Source) -> tuple[object, ...]:
         type_ = self.graph.type_of(lanes[0])
@@ -182,11 +191,12 @@ class CostModel:
         return self.extracts(pack)[pack.lanes.index(lane)]
 
     def extracts(self, pack: Pack) -> tuple[int, ...]:
-        """Taking out each lane of a pack; nothing can be taken out of a store."""
+        """Taking out each lane of a pack; the result of a pack that makes no vector is a scalar as it stands."""
         found = self._lane_prices.get(pack)
         if found is None:
-            count = 0 if isinstance(pack, StorePack) else len(pack.lanes)
-            found = self._lane_prices[pack] = tuple(self._extract(pack, position) for position in range(count))
+            positions = range(len(pack.lanes))
+            prices = (self._extract(pack, k) for k in positions) if makes_vector(pack) else (0 for _ in positions)
+            found = self._lane_prices[pack] = tuple(prices)
         return found
 
     def _extract(self, pack: Pack, position: int) -> int:
@@ -200,7 +210,9 @@ class CostModel:
 
     def looks_at_operands(self, pack: Pack) -> bool:
         """Whether LLVM's price of the pack depends on what its operands are: extensions of loads, narrow products."""
-        return isinstance(pack, CastPack) or self.graph.instruction(pack.lanes[0]).opcode == "mul"
+        if isinstance(pack, OpPack):
+            return self.graph.instruction(pack.lanes[0]).opcode == "mul"
+        return isinstance(pack, CastPack)
 
     def kept(self, id_: int) -> int:
         """A scalar cast's price once its operand is a lane of a pack: an extension of a load isn't free any more."""
@@ -219,8 +231,9 @@ class CostModel:
         """Asks for all these packs' prices at once."""
         snippets = []
         for pack in packs:
-            snippets.append(self.pack_snippet(pack))
-            if not isinstance(pack, LoadPack):
+            context, lines = self._pack_snippet(pack)
+            snippets.append((*context, *lines))
+            if makes_vector(pack) and not isinstance(pack, LoadPack):
                 snippets.append((extract_text("%r", pack_type(self.graph, pack), "%v", 0),))
         self.pricer.prefetch(snippets)
 

@@ -16,9 +16,9 @@ from slpvec.cost.alternatives import Alternative, alternatives
 from slpvec.cost.exact import exact_cost
 from slpvec.cost.model import UNPRICED, CostModel
 from slpvec.packing.contraction import Contraction
-from slpvec.packing.graph import Lane, OperandTuple
-from slpvec.packing.packs import Pack, StorePack
-from slpvec.packing.plan import Demand, FromPack, Plan, Source
+from slpvec.packing.graph import Demand, Lane, OperandTuple
+from slpvec.packing.packs import Pack, makes_vector
+from slpvec.packing.plan import FromPack, Plan, Source
 
 
 @dataclass(slots=True)
@@ -116,9 +116,8 @@ class PlanState:
         # What the pack reads is counted before its scalars go, or values that go round a loop would die in between.
         for lane in graph.scalar_needs(pack):
             self._use(lane)
-        block = graph.block_of(pack)
-        for lanes in graph.operand_tuples(pack):
-            self._demand((block, lanes)).packs[pack] = None
+        for demand in graph.demands(pack):
+            self._demand(demand).packs[pack] = None
         self._price(pack)
         for lane in pack.lanes:
             if lane in self._dead:
@@ -144,16 +143,15 @@ class PlanState:
             else:
                 # Other packs took its last scalar user while it was packed: as a scalar it would be dead.
                 self._dead.add(lane)
-        block = graph.block_of(pack)
         self.cost -= self._pack_price.pop(pack)
-        for lanes in graph.operand_tuples(pack):
-            self._needs[block, lanes].packs.pop(pack, None)
-            self._release((block, lanes))
+        for demand in graph.demands(pack):
+            self._needs[demand].packs.pop(pack, None)
+            self._release(demand)
         for lane in graph.scalar_needs(pack):
             self._unuse(lane)
         self._charge_casts(pack)
         positions = [graph.instruction(lane).position for lane in pack.lanes]
-        self.contraction(block).split(positions)
+        self.contraction(graph.block_of(pack)).split(positions)
 
     def _retire(self, lane: Lane) -> None:
         """The scalar form of an instruction goes: what it used loses a user."""
@@ -291,8 +289,7 @@ class PlanState:
         """Prices a pack in the light of where its operands come from."""
         exact: tuple[bool, ...] = ()
         if self.model.looks_at_operands(pack):
-            block = self.graph.block_of(pack)
-            needs = [self._needs[block, lanes] for lanes in self.graph.operand_tuples(pack)]
+            needs = [self._needs[demand] for demand in self.graph.demands(pack)]
             exact = tuple(isinstance(need.chosen.source, FromPack) for need in needs)
         price = self.model.pack(pack, exact)
         self.cost += price - self._pack_price.get(pack, 0)
@@ -327,7 +324,7 @@ class PlanState:
     def plan(self, notes: Mapping[str, object] | None = None) -> Plan:
         """The finished plan, its cost what LLVM says of it where all prices are known, and else the state's."""
         sources: dict[Demand, Source] = {demand: need.chosen.source for demand, need in self._needs.items()}
-        extracts = frozenset(lane for lane, pack in self.pack_of.items() if self._uses[lane] and not _is_store(pack))
+        extracts = frozenset(lane for lane, pack in self.pack_of.items() if self._uses[lane] and makes_vector(pack))
         removed = frozenset(self.pack_of) | frozenset(self._dead)
         cost = exact_cost(self.model, self.packs, sources, extracts, removed)
         total = self.model.total
@@ -346,7 +343,3 @@ def finished(state: PlanState, notes: Mapping[str, object], start: Plan | None =
         if other is not None and other.cost < plan.cost:
             plan = replace(other, notes=notes)
     return plan
-
-
-def _is_store(pack: Pack) -> bool:
-    return isinstance(pack, StorePack)

@@ -58,7 +58,8 @@ def find_circles(graph: PackingGraph, block: int, packs: Iterable[Pack]) -> list
     edges: dict[int, dict[int, None]] = defaultdict(dict)
     for position, row in enumerate(predecessors):
         for earlier in row:
-            edges[node[position]][node[earlier]] = None
+            if node[earlier] != node[position]:
+                edges[node[position]][node[earlier]] = None
     stuck = _stuck(edges, set(node))
     circles: dict[frozenset[int], list[Pack]] = {}
     for start in sorted(n for n in stuck if n in owner):

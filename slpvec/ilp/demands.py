@@ -11,9 +11,9 @@ from slpvec.cost.state import PlanState
 from slpvec.ilp.linear import Linear, Programme
 from slpvec.ilp.scalars import Scalars
 from slpvec.ilp.sources import Option, OptionTable, Signature, instructions_of, signature
-from slpvec.packing.graph import Lane, OperandTuple
-from slpvec.packing.packs import Pack, StorePack
-from slpvec.packing.plan import Demand, Source
+from slpvec.packing.graph import Demand, Lane, OperandTuple
+from slpvec.packing.packs import Pack, makes_vector
+from slpvec.packing.plan import Source
 
 
 @dataclass(slots=True)
@@ -102,7 +102,7 @@ class Demands:
         """What each candidate needs."""
         self._exact: dict[OperandTuple, list[int]] = defaultdict(list)
         for column, pack in enumerate(packs):
-            if not isinstance(pack, StorePack):
+            if makes_vector(pack):
                 self._exact[pack.lanes].append(column)
         programme.constant -= fixed.cost
         self._collect()
@@ -113,7 +113,7 @@ class Demands:
     def exact(self, lanes: OperandTuple) -> Linear:
         """1 if a chosen pack is the tuple."""
         pack = self.state.pack_of.get(lanes[0])
-        if pack is not None and pack.lanes == lanes:
+        if pack is not None and pack.lanes == lanes and makes_vector(pack):
             return Linear(constant=1)
         return Linear.sum(self._exact.get(lanes, ()))
 
@@ -123,8 +123,7 @@ class Demands:
             if found is not None:
                 found.forced = forced
         for column, pack in enumerate(self.packs):
-            block = self.graph.block_of(pack)
-            needed = list(dict.fromkeys((block, lanes) for lanes in self.graph.operand_tuples(pack)))
+            needed = list(dict.fromkeys(self.graph.demands(pack)))
             self.tuples.append(needed)
             for demand in needed:
                 found = self._demand(demand)
@@ -158,7 +157,7 @@ class Demands:
         fixed = dict.fromkeys(self.state.pack_of[lane] for lane in distinct if lane in self.state.pack_of)
         columns = dict.fromkeys(column for lane in distinct for column in self.scalars.by_lane.get(lane, ()))
         for pack in (*fixed, *(self.packs[column] for column in columns)):
-            if not isinstance(pack, StorePack):
+            if makes_vector(pack):
                 yield pack
 
     def _providers(self, lanes: OperandTuple) -> dict[Signature, list[int] | None]:

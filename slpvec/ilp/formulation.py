@@ -17,9 +17,9 @@ from slpvec.ilp.demands import Demands, FixedDemands
 from slpvec.ilp.linear import Linear, Programme
 from slpvec.ilp.scalars import Scalars
 from slpvec.ilp.sources import OptionTable
-from slpvec.packing.graph import Lane
-from slpvec.packing.packs import Pack
-from slpvec.packing.plan import Demand, Source
+from slpvec.packing.graph import Demand, Lane
+from slpvec.packing.packs import InsertPack, Pack, ReductionPack
+from slpvec.packing.plan import Source
 
 
 class Formulation:
@@ -107,7 +107,10 @@ class Formulation:
 
     def _tuples(self, column: int, user: Lane, lane: Lane) -> list[Demand]:
         """The tuples of a candidate in which its lane ``user`` reads ``lane``."""
-        index = self.packs[column].lanes.index(user)
+        pack = self.packs[column]
+        if isinstance(pack, ReductionPack | InsertPack):
+            return [demand for demand in self.demands.tuples[column] if lane in demand[1]]
+        index = pack.lanes.index(user)
         return [demand for demand in self.demands.tuples[column] if demand[1][index] == lane]
 
     def chosen(self, values: Mapping[int, float]) -> list[Pack]:

@@ -14,9 +14,9 @@ from slpvec.ilp.linear import Linear
 from slpvec.ilp.solver import OPTIMAL, TIME_LIMIT, PartialSolver, SolveReport
 from slpvec.ilp.sources import OptionTable
 from slpvec.packing.contraction import Contraction
-from slpvec.packing.graph import Lane
+from slpvec.packing.graph import Demand, Lane
 from slpvec.packing.packs import Pack
-from slpvec.packing.plan import Demand, Source
+from slpvec.packing.plan import Source
 
 
 @dataclass(frozen=True, slots=True)

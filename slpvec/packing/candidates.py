@@ -1,8 +1,8 @@
 """Candidate packs: what the rules allow on its own, found from seeds anywhere in a block.
 
-Seeds are runs of consecutive loads and of stores, and groups of like instructions without memory (levels of the
-graph): packing that may only start at stores misses whole columns that are loaded and updated alike. From the seeds
-candidates spread along operands and users, lane by lane.
+Seeds are runs of consecutive loads and of stores, groups of like instructions without memory (levels of the graph,
+phis among them), reductions, and vectors that the IR builds or takes apart: packing that may only start at stores
+misses whole columns that are loaded and updated alike. From the seeds candidates spread along operands and users.
 """
 
 from __future__ import annotations
@@ -11,9 +11,18 @@ from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 
-from slpvec.ir.model import Memory
+from slpvec.ir.model import Memory, Phi
 from slpvec.packing.graph import OperandTuple, PackingGraph
-from slpvec.packing.packs import LoadPack, Pack, StorePack
+from slpvec.packing.packs import (
+    InsertPack,
+    IsomorphismKey,
+    Pack,
+    ReductionPack,
+    extract_index,
+    makes_vector,
+)
+from slpvec.packing.places import Places
+from slpvec.packing.reductions import Trees, takes_apart
 
 MAX_FAN_OUT = 12
 """Users of one lane that are tried; the partners of the rest come from other seeds."""
@@ -35,6 +44,9 @@ class Candidates:
         self._runs: dict[int, list[tuple[int, ...]]] = {}
         self._packs: dict[OperandTuple, Pack | None] = {}
         self._likeness: dict[tuple[int, int, int], int] = {}
+        self._places = Places(graph)
+        self._trees: list[ReductionPack | InsertPack] | None = None
+        self._taken_apart: list[tuple[int, ...]] | None = None
 
     def tuple_pack(self, lanes: OperandTuple) -> Pack | None:
         """The pack that makes this operand tuple lane by lane, if it is a candidate."""
@@ -48,18 +60,32 @@ class Candidates:
         if any(lane < first for lane in lanes) or len(set(lanes)) < len(lanes):
             return None
         key = graph.key[lanes[0] - first]
-        if key is None or any(graph.key[lane - first] != key for lane in lanes[1:]):
+        if key is None:
+            return None
+        if any(graph.key[lane - first] != key for lane in lanes[1:]) and not self._alternates(lanes):
             return None
         block = graph.instruction(lanes[0]).block
         if any(graph.instruction(lane).block != block for lane in lanes[1:]):
             return None
         if not self.fits(lanes) or not self.consecutive(lanes) or not graph.independent(lanes):
             return None
-        return graph.pack(lanes, self.swaps(lanes) if graph.commutative[lanes[0] - first] else ())
+        return graph.pack(lanes, self.swaps(lanes) if any(graph.commutative[lane - first] for lane in lanes) else ())
+
+    def _alternates(self, lanes: OperandTuple) -> bool:
+        """Whether two opcodes will do for all lanes."""
+        graph = self.graph
+        key = graph.alternate_key[lanes[0] - graph.first]
+        return (
+            key is not None
+            and all(graph.alternate_key[lane - graph.first] == key for lane in lanes[1:])
+            and len({graph.key[lane - graph.first] for lane in lanes}) == 2
+        )
 
     def consecutive(self, lanes: tuple[int, ...]) -> bool:
-        """Whether memory accesses lie one behind the other in lane order; true for anything else."""
+        """Whether memory accesses, or lanes of a vector, lie one behind the other; true for anything else."""
         instruction = self.graph.instruction(lanes[0])
+        if instruction.opcode == "extractelement":
+            return takes_apart(self.graph, lanes)
         if not isinstance(instruction.detail, Memory):
             return True
         size = self.graph.function.module.layout.store_size(instruction.detail.access)
@@ -86,7 +112,7 @@ class Candidates:
             a, b = graph.operands[lane - graph.first][:2]
             straight = self.likeness(left, a) + self.likeness(right, b)
             crossed = self.likeness(left, b) + self.likeness(right, a)
-            swapped = crossed > straight
+            swapped = crossed > straight and graph.commutative[lane - graph.first]
             swaps.append(swapped)
             left, right = (b, a) if swapped else (a, b)
         return tuple(swaps)
@@ -198,7 +224,7 @@ class Candidates:
 
     def user_candidates(self, pack: Pack) -> list[tuple[int, ...]]:
         """Tuples of users, one a lane, that use the lanes at like operand positions."""
-        if isinstance(pack, StorePack):
+        if not makes_vector(pack):
             return []
         buckets = [self._users_by_key(lane) for lane in pack.lanes]
         tuples: list[tuple[int, ...]] = []
@@ -216,7 +242,7 @@ class Candidates:
         for user in graph.users[lane][: 4 * MAX_FAN_OUT]:
             instruction = graph.instruction(user)
             key = graph.key[user - graph.first]
-            if key is None or instruction.block != self.block:
+            if key is None or instruction.opcode == "extractelement":
                 continue
             operands = graph.operands[user - graph.first]
             position = operands.index(lane)
@@ -246,22 +272,48 @@ class Candidates:
             if key is not None and not isinstance(instruction.detail, Memory):
                 levels[key, level].append(instruction.id)
         tuples: list[tuple[int, ...]] = []
-        for row in levels.values():
+        for found in levels.values():
+            row = found
             if width * graph.element_bits(row[0]) > self.vector_bits:
                 continue
+            if isinstance(graph.instruction(row[0]).detail, Phi):
+                # Phis stand in no order of their own.
+                row = self._places.in_order(row)
             tuples.extend(tuple(row[start : start + width]) for start in range(len(row) - width + 1))
         return tuples
 
     def all(self, width: int) -> list[Pack]:
         """Candidates of one width: memory runs, levels, and all that they reach."""
-        seeds = [*self.memory_runs(width), *self.level_seeds(width)]
+        seeds = [*self.memory_runs(width), *self.level_seeds(width), *self.vectors(width)]
         packs = [self.tuple_pack(lanes) for lanes in seeds]
-        return self.spread(pack for pack in packs if pack is not None)
+        return self.spread([*self.trees(width), *(pack for pack in packs if pack is not None)])
 
+    def vectors(self, width: int) -> list[tuple[int, ...]]:
+        """Extractelements that take a whole vector of the IR apart."""
+        if self._taken_apart is None:
+            self._taken_apart = list(self._find_vectors())
+        return [lanes for lanes in self._taken_apart if len(lanes) == width]
 
-def is_memory(pack: Pack) -> bool:
-    """Whether a pack touches memory."""
-    return isinstance(pack, LoadPack | StorePack)
+    def _find_vectors(self) -> Iterator[tuple[int, ...]]:
+        graph = self.graph
+        rows: dict[IsomorphismKey, list[int]] = defaultdict(list)
+        for instruction in self._instructions:
+            key = graph.key[instruction.id - graph.first]
+            if key is not None and instruction.opcode == "extractelement":
+                rows[key].append(instruction.id)
+        for row in rows.values():
+            by_index: dict[int, int] = {}
+            for lane in row:
+                by_index.setdefault(extract_index(graph.instruction(lane)), lane)
+            lanes = tuple(by_index[k] for k in sorted(by_index))
+            if len(lanes) > 1 and takes_apart(graph, lanes):
+                yield lanes
+
+    def trees(self, width: int) -> list[Pack]:
+        """Reductions and insert chains whose operand tuples have this width."""
+        if self._trees is None:
+            self._trees = list(Trees(self.graph, self.block, self.vector_bits).find())
+        return [tree for tree in self._trees if len(self.graph.operand_tuples(tree)[0]) == width]
 
 
 def _nearest(row: list[int], id_: int) -> int:

@@ -41,14 +41,19 @@ class Contraction:
         found.discard(node)
         return found
 
-    def _reach(self, start: Sequence[int], low: float, high: float, *, forward: bool) -> set[int]:
-        """Nodes reached from ``start`` (not counted) whose order lies between the bounds."""
+    def _reach(self, start: Sequence[int], low: float, high: float, *, forward: bool) -> set[int] | None:
+        """Nodes reached from ``start`` with an order between the bounds; None if they lead back to it."""
         step = self._after if forward else self._before
         found: set[int] = set()
-        stack = list(start)
+        stack = [node for begin in start for node in step(begin)]
+        members = set(start)
+        stack = [node for node in stack if node not in members and low <= self._order[node] <= high]
+        found.update(stack)
         while stack:
             for node in step(stack.pop()):
                 if node not in found and low <= self._order[node] <= high:
+                    if node in members:
+                        return None
                     found.add(node)
                     stack.append(node)
         return found
@@ -56,15 +61,18 @@ class Contraction:
     def merge(self, positions: Sequence[int]) -> bool:
         """Makes these positions one node; False, and nothing done, if that closes a cycle.
 
-        Positions must not be in other packs.
+        Positions must not be in other packs. They may depend on each other directly, as in a reduction, but not by way
+        of others.
         """
         nodes = list(positions)
         orders = [self._order[node] for node in nodes]
         low, high = min(orders), max(orders)
         after = self._reach(nodes, low, high, forward=True)
-        if not after.isdisjoint(nodes):
+        if after is None:
             return False
         before = self._reach(nodes, low, high, forward=False)
+        if before is None:
+            return False
         slots = sorted([*orders, *(self._order[n] for n in after), *(self._order[n] for n in before)])
         head = nodes[0]
         tail = sorted(after, key=self._order.__getitem__)

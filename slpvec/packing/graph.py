@@ -13,13 +13,18 @@ from slpvec.analysis.addresses import Address, Addresses
 from slpvec.analysis.alias import AliasAnalysis
 from slpvec.analysis.dependence import BlockDependences
 from slpvec.analysis.effects import has_side_effect
-from slpvec.ir.model import Const, Function, Instruction, Operand, Ref
+from slpvec.ir.model import Const, Function, Instruction, Operand, Phi, Ref
 from slpvec.ir.types import Type
 from slpvec.packing.packs import (
+    ExtractPack,
+    InsertPack,
     IsomorphismKey,
     LoadPack,
     Pack,
+    PhiPack,
+    ReductionPack,
     StorePack,
+    alternate_key,
     is_commutative,
     isomorphism_key,
     lane_operand,
@@ -30,6 +35,8 @@ from slpvec.packing.packs import (
 
 Lane = int
 OperandTuple = tuple[Lane, ...]
+Demand = tuple[int, OperandTuple]
+"""An operand tuple and the block that it is made in: its user's, or the one that an edge to a phi comes from."""
 
 
 class PackingGraph:
@@ -44,6 +51,8 @@ class PackingGraph:
         self.instructions = function.instructions
         self.users = function.users
         self.key: list[IsomorphismKey | None] = [isomorphism_key(function, i) for i in self.instructions]
+        self.alternate_key: list[IsomorphismKey | None] = [alternate_key(i) for i in self.instructions]
+        """What lanes of an alternate-opcode pack have in common."""
         self.operands: list[tuple[Lane | None, ...]] = [
             tuple(self.lane(operand) for operand in i.operands) for i in self.instructions
         ]
@@ -54,6 +63,7 @@ class PackingGraph:
         self._operand_tuples: dict[Pack, tuple[OperandTuple, ...]] = {}
         self._scalar_needs: dict[Pack, tuple[Lane, ...]] = {}
         self._positions: dict[Pack, tuple[int, ...]] = {}
+        self._demands: dict[Pack, tuple[Demand, ...]] = {}
         self._element_bits: dict[IsomorphismKey | None, int] = {}
         self._addresses: dict[int, Address | None] = {}
 
@@ -135,24 +145,60 @@ class PackingGraph:
             found = self._operand_tuples[pack] = self._find_operand_tuples(pack)
         return found
 
+    def demands(self, pack: Pack) -> tuple[Demand, ...]:
+        """The operand tuples, each with the block that it is made in."""
+        found = self._demands.get(pack)
+        if found is None:
+            tuples = self.operand_tuples(pack)
+            if isinstance(pack, PhiPack):
+                index = self.function.block_index
+                blocks = [index[name] for name in self.incoming(pack.lanes[0])]
+            else:
+                blocks = [self.block_of(pack)] * len(tuples)
+            found = self._demands[pack] = tuple(zip(blocks, tuples, strict=True))
+        return found
+
+    def incoming(self, phi: int) -> tuple[str, ...]:
+        """Names of the blocks that a phi's edges come from."""
+        detail = self.instruction(phi).detail
+        if not isinstance(detail, Phi):
+            raise TypeError(f"no phi: {self.instruction(phi).text}")
+        return detail.blocks
+
+    def _incoming_tuples(self, lanes: tuple[int, ...]) -> tuple[OperandTuple, ...]:
+        """One tuple an edge, in the order of lane 0's edges."""
+        names = self.incoming(lanes[0])
+        rows = []
+        for lane in lanes:
+            by_name = dict(zip(self.incoming(lane), self.operands[lane - self.first], strict=True))
+            rows.append([by_name[name] for name in names])
+        return tuple(tuple(lane for lane in column if lane is not None) for column in zip(*rows, strict=True))
+
     def _find_operand_tuples(self, pack: Pack) -> tuple[OperandTuple, ...]:
-        if isinstance(pack, LoadPack):
-            return ()
+        match pack:
+            case LoadPack() | ExtractPack():
+                return ()
+            case PhiPack(lanes):
+                return self._incoming_tuples(lanes)
+            case ReductionPack(_, leaves):
+                return leaves
+            case InsertPack(_, elements):
+                return (elements,)
         instructions = [self.instruction(id_) for id_ in pack.lanes]
         swaps = swaps_of(pack)
         tuples = []
         for position in vector_operands(instructions[0]):
-            lanes = []
+            column = []
             for instruction, swapped in zip(instructions, swaps, strict=True):
                 lane = self.lane(lane_operand(instruction, position, swapped=swapped))
                 if lane is None:
                     raise TypeError(f"operand {position} of {instruction.text} is no value")
-                lanes.append(lane)
-            tuples.append(tuple(lanes))
+                column.append(lane)
+            tuples.append(tuple(column))
         return tuple(tuples)
 
     def scalar_needs(self, pack: Pack) -> tuple[Lane, ...]:
-        """Lanes that the SIMD instruction still takes as scalars: lane 0's address, an intrinsic's scalar arguments."""
+        """What is taken as it is: lane 0's address, an intrinsic's scalar arguments, a vector of the IR."""
         found = self._scalar_needs.get(pack)
         if found is None:
             found = self._scalar_needs[pack] = self._find_scalar_needs(pack)
@@ -160,9 +206,19 @@ class PackingGraph:
 
     def _find_scalar_needs(self, pack: Pack) -> tuple[Lane, ...]:
         first = self.instruction(pack.lanes[0])
-        if isinstance(pack, LoadPack | StorePack):
-            lane = self.operands[first.id - self.first][-1]
-            return () if lane is None else (lane,)
+        match pack:
+            case ReductionPack(_, _, rest):
+                return rest
+            case PhiPack() | InsertPack():
+                return ()
+            case LoadPack() | StorePack():
+                lane = self.operands[first.id - self.first][-1]
+                return () if lane is None else (lane,)
+            case ExtractPack():
+                lane = self.operands[first.id - self.first][0]
+                return () if lane is None else (lane,)
+            case _:
+                pass
         vector = vector_operands(first)
         lanes = self.operands[first.id - self.first]
         return tuple(lane for k, lane in enumerate(lanes) if k not in vector and lane is not None)

@@ -12,7 +12,20 @@ from dataclasses import dataclass
 
 from slpvec.ir.model import Memory
 from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
-from slpvec.packing.packs import CallPack, ComparePack, LoadPack, OpPack, Pack, StorePack, swaps_of
+from slpvec.packing.packs import (
+    AlternatePack,
+    CallPack,
+    ComparePack,
+    ExtractPack,
+    InsertPack,
+    LoadPack,
+    OpPack,
+    Pack,
+    ReductionPack,
+    StorePack,
+    makes_vector,
+    swaps_of,
+)
 from slpvec.packing.plan import (
     Concatenated,
     ConstantVector,
@@ -25,7 +38,10 @@ from slpvec.packing.plan import (
     source_packs,
     source_scalars,
 )
+from slpvec.packing.reductions import insert_chain, reduction_operation, takes_apart
 from slpvec.packing.simd import POISON
+
+_TREES = (ReductionPack, InsertPack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +78,56 @@ def _one_block(graph: PackingGraph, pack: Pack) -> Iterator[str]:
 
 
 def _isomorphic(graph: PackingGraph, pack: Pack) -> Iterator[str]:
+    if isinstance(pack, _TREES):
+        return
     keys = {graph.key[lane - graph.first] for lane in pack.lanes}
-    if len(keys) > 1 or None in keys:
+    if isinstance(pack, AlternatePack):
+        alike = {graph.alternate_key[lane - graph.first] for lane in pack.lanes}
+        if len(keys) != 2 or len(alike) > 1 or None in alike:
+            yield f"{graph.instruction(pack.lanes[0]).text} and its lanes are no two operations that could alternate"
+    elif len(keys) > 1 or None in keys:
         yield f"{graph.instruction(pack.lanes[0]).text} and its lanes are not isomorphic"
     if type(graph.pack(pack.lanes)) is not type(pack):
         yield f"{pack} has the wrong kind"
 
 
+def _tree(graph: PackingGraph, pack: Pack) -> Iterator[str]:
+    """A reduction or an insert chain has just the leaves that the pack says, and nobody else sees what is inside."""
+    if not isinstance(pack, _TREES):
+        return
+    root, *inner = pack.lanes
+    for lane in inner:
+        if len(graph.users[lane]) != 1 or graph.users[lane][0] not in pack.lanes:
+            yield f"{graph.instruction(lane).text} is used outside of {pack}"
+    if isinstance(pack, InsertPack):
+        if insert_chain(graph, graph.instruction(root)) != pack:
+            yield f"{graph.instruction(root).text} does not end the chain of {pack}"
+        return
+    if len({reduction_operation(graph.instruction(lane)) for lane in pack.lanes} | {None}) != 2:
+        yield f"{pack} is not of one associative operation"
+    read = Counter(lane for node in pack.lanes for lane in graph.operands[node - graph.first] if lane is not None)
+    if read != Counter([*(lane for lanes in pack.leaves for lane in lanes), *pack.rest, *inner]):
+        yield f"{pack} does not have the leaves that its operations read"
+    if len({len(lanes) for lanes in pack.leaves}) != 1:
+        yield f"{pack} has leaves of several widths"
+
+
 def _commutes(graph: PackingGraph, pack: Pack) -> Iterator[str]:
-    if isinstance(pack, OpPack | ComparePack | CallPack) and len(pack.swapped) != len(pack.lanes):
+    if isinstance(pack, OpPack | ComparePack | CallPack | AlternatePack) and len(pack.swapped) != len(pack.lanes):
         yield f"{pack} says of too few lanes whether they swap"
-    if any(swaps_of(pack)) and not graph.commutative[pack.lanes[0] - graph.first]:
-        yield f"{graph.instruction(pack.lanes[0]).text} does not commute"
+    for lane, swapped in zip(pack.lanes, swaps_of(pack), strict=False):
+        if swapped and not graph.commutative[lane - graph.first]:
+            yield f"{graph.instruction(lane).text} does not commute"
 
 
 def _independent(graph: PackingGraph, pack: Pack) -> Iterator[str]:
-    if not graph.independent(pack.lanes):
+    if not isinstance(pack, _TREES) and not graph.independent(pack.lanes):
         yield f"lanes {pack.lanes} depend on each other"
 
 
 def _consecutive(graph: PackingGraph, pack: Pack) -> Iterator[str]:
+    if isinstance(pack, ExtractPack) and not takes_apart(graph, pack.lanes):
+        yield f"{pack} does not take one vector apart"
     if not isinstance(pack, LoadPack | StorePack):
         return
     details = [graph.instruction(lane).detail for lane in pack.lanes]
@@ -103,6 +149,7 @@ PACK_RULES: dict[str, Callable[[PackingGraph, Pack], Iterator[str]]] = {
     "distinct lanes": _distinct,
     "one block": _one_block,
     "isomorphic": _isomorphic,
+    "whole tree": _tree,
     "commutes": _commutes,
     "independent": _independent,
     "simple access": _simple,
@@ -153,9 +200,9 @@ def _sorts(graph: PackingGraph, block: int, packs: list[Pack]) -> bool:
 def _sourced(graph: PackingGraph, plan: Plan) -> Iterator[str]:
     chosen = set(plan.packs)
     for pack in plan.packs:
-        for lanes in graph.operand_tuples(pack):
-            if (graph.block_of(pack), lanes) not in plan.sources:
-                yield f"operand tuple {lanes} of {pack} has no source"
+        for demand in graph.demands(pack):
+            if demand not in plan.sources:
+                yield f"operand tuple {demand[1]} of {pack} has no source"
     for (_, lanes), source in plan.sources.items():
         if any(pack not in chosen for pack in source_packs(source)):
             yield f"the source of {lanes} reads a pack that is not chosen"
@@ -177,7 +224,7 @@ def _lanes_of(graph: PackingGraph, lanes: OperandTuple, source: Source) -> Seque
     """What a source makes, lane by lane; None is poison."""
     match source:
         case FromPack(pack):
-            return () if isinstance(pack, StorePack) else pack.lanes
+            return pack.lanes if makes_vector(pack) else ()
         case ConstantVector():
             return [lane if lane < 0 else None for lane in lanes]
         case Splat(lane):
@@ -199,7 +246,8 @@ def _permuted(lanes: Sequence[Lane | None], mask: Sequence[int]) -> Sequence[Lan
 
 def _available(graph: PackingGraph, plan: Plan) -> Iterator[str]:
     """Scalars that something still reads must exist, as scalars or as extracts."""
-    packed = {lane for pack in plan.packs for lane in pack.lanes}
+    packed = {lane for pack in plan.packs if makes_vector(pack) for lane in pack.lanes}
+    kept = {pack.lanes[0] for pack in plan.packs if not makes_vector(pack)}
     needed: set[int] = set()
     for source in plan.sources.values():
         needed.update(source_scalars(source))
@@ -211,7 +259,7 @@ def _available(graph: PackingGraph, plan: Plan) -> Iterator[str]:
     for lane in needed:
         if lane in packed and lane not in plan.extracts:
             yield f"{graph.instruction(lane).text} is read as a scalar but not extracted"
-        if lane in plan.removed and lane not in packed:
+        if lane in plan.removed and lane not in packed and lane not in kept:
             yield f"{graph.instruction(lane).text} is read but removed"
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from slpvec.ir.instructions import BINARY, CASTS
-from slpvec.ir.model import Call, Compare, Const, Function, Instruction, Memory, Opaque, Operand
+from slpvec.ir.model import Call, Compare, Const, Function, Instruction, Memory, Opaque, Operand, Phi, Ref
 from slpvec.ir.types import Type, VectorType, is_vectorizable_element
 from slpvec.packing.intrinsics import find_intrinsic
 
 COMMUTATIVE = frozenset({"add", "mul", "and", "or", "xor", "fadd", "fmul"})
 SYMMETRIC_PREDICATES = frozenset({"eq", "ne", "oeq", "one", "ord", "ueq", "une", "uno"})
+_TRAPPING = frozenset({"sdiv", "udiv", "srem", "urem", "fdiv", "frem"})
+"""Never computed for lanes that nobody asked for: it traps, or is dear."""
 _BITWISE_CASTS = frozenset({"bitcast", "ptrtoaddr", "addrspacecast"})
 
 
@@ -73,8 +75,71 @@ class CallPack:
     """Lanes whose arguments 0 and 1 change places (commutative intrinsics only)."""
 
 
-Pack = LoadPack | StorePack | OpPack | CastPack | ComparePack | SelectPack | CallPack
+@dataclass(frozen=True, slots=True)
+class AlternatePack:
+    """Binary arithmetic with two opcodes: both are computed for all lanes, and a shuffle takes each lane's own."""
+
+    lanes: tuple[int, ...]
+    swapped: tuple[bool, ...]
+    """Lanes whose two operands change places (only where that lane's operation commutes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhiPack:
+    """Phis of one block: a vector that comes in along every edge."""
+
+    lanes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReductionPack:
+    """A tree of one associative operation whose result is one scalar. It makes no vector; its root keeps its name."""
+
+    lanes: tuple[int, ...]
+    """The root, then all inner operations."""
+    leaves: tuple[tuple[int, ...], ...]
+    """Operand tuples of one width, added up lane by lane before the horizontal operation."""
+    rest: tuple[int, ...] = ()
+    """Leaves that stay scalar."""
+
+
+@dataclass(frozen=True, slots=True)
+class InsertPack:
+    """A chain of insertelements that fills a whole vector. It makes no pack; its last value keeps its name."""
+
+    lanes: tuple[int, ...]
+    """The last insertelement, then those before it."""
+    elements: tuple[int, ...]
+    """What is inserted, by lane: values, or -1 - k for the graph's constant k."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractPack:
+    """Extractelements that take a vector of the IR apart, every lane of it: the vector itself is the pack."""
+
+    lanes: tuple[int, ...]
+
+
+Pack = (
+    LoadPack
+    | StorePack
+    | OpPack
+    | CastPack
+    | ComparePack
+    | SelectPack
+    | CallPack
+    | AlternatePack
+    | PhiPack
+    | ReductionPack
+    | InsertPack
+    | ExtractPack
+)
 IsomorphismKey = tuple[object, ...]
+
+
+def makes_vector(pack: Pack) -> bool:
+    """Whether operand tuples can be made of the pack's lanes."""
+    return not isinstance(pack, StorePack | ReductionPack | InsertPack)
 
 
 def isomorphism_key(function: Function, instruction: Instruction) -> IsomorphismKey | None:
@@ -94,6 +159,10 @@ def isomorphism_key(function: Function, instruction: Instruction) -> Isomorphism
             return _key(instruction, types, predicate) if is_vectorizable_element(types[1]) else None
         case Call() as call:
             return _call_key(instruction, call, types)
+        case Phi(blocks):
+            return _phi_key(function, instruction, blocks)
+        case _ if instruction.opcode == "extractelement":
+            return _extract_key(instruction)
         case _ if instruction.opcode in BINARY or instruction.opcode in ("fneg", "select"):
             return _key(instruction, types)
         case _ if instruction.opcode in CASTS and instruction.opcode not in _BITWISE_CASTS:
@@ -106,6 +175,40 @@ def _key(instruction: Instruction, types: tuple[Type, ...], extra: object = None
     if not all(map(is_vectorizable_element, types)):
         return None
     return (instruction.opcode, *types, extra)
+
+
+def _phi_key(function: Function, instruction: Instruction, blocks: tuple[str, ...]) -> IsomorphismKey | None:
+    """A vector for an edge is made at the end of the block before: not where the terminator makes the value."""
+    if not is_vectorizable_element(instruction.type):
+        return None
+    for name, operand in zip(blocks, instruction.operands, strict=True):
+        terminator = function.blocks[function.block_index[name]].terminator
+        if terminator.opcode not in ("br", "switch") or not isinstance(operand, Ref | Const):
+            return None
+    return ("phi", instruction.block, instruction.type)
+
+
+def _extract_key(instruction: Instruction) -> IsomorphismKey | None:
+    vector, index = instruction.operands
+    type_ = instruction.operand_types[0]
+    if not isinstance(type_, VectorType) or type_.scalable or not isinstance(vector, Ref):
+        return None
+    if not isinstance(index, Const) or not index.text.isdigit() or not is_vectorizable_element(instruction.type):
+        return None
+    return ("extractelement", vector.id)
+
+
+def extract_index(instruction: Instruction) -> int:
+    """The lane that an extractelement takes, -1 if that isn't a constant."""
+    index = instruction.operands[1]
+    return int(index.text) if isinstance(index, Const) and index.text.isdigit() else -1
+
+
+def alternate_key(instruction: Instruction) -> IsomorphismKey | None:
+    """What the lanes of an alternate-opcode pack have in common; None for what can trap or isn't arithmetic."""
+    if instruction.opcode not in BINARY or instruction.opcode in _TRAPPING:
+        return None
+    return (instruction.type,) if is_vectorizable_element(instruction.type) else None
 
 
 def _packs_in_memory(function: Function, access: Type) -> bool:
@@ -150,6 +253,8 @@ def vector_operands(instruction: Instruction) -> tuple[int, ...]:
     match instruction.detail:
         case Memory():
             return (0,) if instruction.opcode == "store" else ()
+        case _ if instruction.opcode == "extractelement":
+            return ()
         case Call(callee):
             intrinsic = find_intrinsic(callee)
             scalar = intrinsic.scalar if intrinsic else frozenset()
@@ -162,7 +267,11 @@ def make_pack(function: Function, lanes: tuple[int, ...], swapped: tuple[bool, .
     """The pack of these instructions, which must be isomorphic."""
     first = function.instruction(lanes[0])
     swaps = swapped or (False,) * len(lanes)
+    if first.opcode in BINARY and any(function.instruction(lane).opcode != first.opcode for lane in lanes):
+        return AlternatePack(lanes, swaps)
     match first.detail:
+        case Phi():
+            return PhiPack(lanes)
         case Memory():
             return LoadPack(lanes) if first.opcode == "load" else StorePack(lanes)
         case Compare():
@@ -171,6 +280,8 @@ def make_pack(function: Function, lanes: tuple[int, ...], swapped: tuple[bool, .
             return CallPack(lanes, swaps)
         case _ if first.opcode == "select":
             return SelectPack(lanes)
+        case _ if first.opcode == "extractelement":
+            return ExtractPack(lanes)
         case _ if first.opcode in CASTS:
             return CastPack(lanes)
         case _:
@@ -180,7 +291,7 @@ def make_pack(function: Function, lanes: tuple[int, ...], swapped: tuple[bool, .
 def swaps_of(pack: Pack) -> tuple[bool, ...]:
     """Which lanes swap their first two operands."""
     match pack:
-        case OpPack(_, swapped) | ComparePack(_, swapped) | CallPack(_, swapped):
+        case OpPack(_, swapped) | ComparePack(_, swapped) | CallPack(_, swapped) | AlternatePack(_, swapped):
             return swapped
         case _:
             return (False,) * len(pack.lanes)
@@ -191,8 +302,3 @@ def lane_operand(instruction: Instruction, position: int, *, swapped: bool) -> O
     if swapped and position < 2:
         position = 1 - position
     return instruction.operands[position]
-
-
-def is_constant(operand: Operand) -> bool:
-    """Whether it is a constant."""
-    return isinstance(operand, Const)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from slpvec.packing.graph import OperandTuple
+from slpvec.packing.graph import Demand, OperandTuple
 from slpvec.packing.packs import Pack
 
 
@@ -59,8 +59,6 @@ class Gathered:
 
 
 Source = FromPack | ConstantVector | Splat | Shuffled | Concatenated | Gathered
-Demand = tuple[int, OperandTuple]
-"""A tuple and the block that needs it: sources are made in the block of their users."""
 
 
 @dataclass(frozen=True, slots=True)

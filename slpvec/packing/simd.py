@@ -6,18 +6,36 @@ only where all lanes agree and it can't make a value poison.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Protocol
 
 from slpvec.ir.instructions import FAST_MATH_FLAGS
 from slpvec.ir.model import Call, Compare, Instruction, Memory
 from slpvec.ir.types import I1, Type, VectorType
 from slpvec.packing.graph import OperandTuple, PackingGraph
-from slpvec.packing.intrinsics import find_intrinsic, vector_callee
-from slpvec.packing.packs import CallPack, CastPack, ComparePack, LoadPack, OpPack, Pack, SelectPack, StorePack
+from slpvec.packing.intrinsics import find_intrinsic, mangle, vector_callee
+from slpvec.packing.packs import (
+    AlternatePack,
+    CallPack,
+    CastPack,
+    ComparePack,
+    ExtractPack,
+    InsertPack,
+    LoadPack,
+    Pack,
+    PhiPack,
+    ReductionPack,
+    SelectPack,
+    StorePack,
+)
+from slpvec.packing.reductions import reduction_operation
 
 _FAST = FAST_MATH_FLAGS - {"fast"}
 _FLAG_ORDER = ("nuw", "nsw", "exact", "disjoint", "nneg", "samesign", *sorted(_FAST))
 _KEPT_METADATA = frozenset({"tbaa", "alias.scope", "noalias", "nontemporal", "invariant.load", "fpmath"})
+_NEUTRAL = {"fadd": "-0.000000e+00", "fmul": "1.000000e+00"}
+_EDGE = re.compile(r', (%(?:"[^"]*"|[-\w.$]+)) \]')
 POISON = "poison"
 
 
@@ -48,6 +66,19 @@ def pack_type(graph: PackingGraph, pack: Pack) -> VectorType:
     return vector_of(scalar, len(pack.lanes))
 
 
+def vector_name(graph: PackingGraph, pack: Pack) -> str | None:
+    """The name (with %) that the IR has for what a pack makes; '' for nothing, None where it needs a new one."""
+    match pack:
+        case StorePack():
+            return ""
+        case ReductionPack() | InsertPack():
+            return f"%{graph.function.values[pack.lanes[0]].name}"
+        case ExtractPack():
+            return f"%{graph.function.values[graph.scalar_needs(pack)[0]].name}"
+        case _:
+            return None
+
+
 def tuple_type(graph: PackingGraph, lanes: OperandTuple) -> VectorType:
     """Type of an operand tuple's vector."""
     return vector_of(graph.type_of(lanes[0]), len(lanes))
@@ -60,20 +91,46 @@ def constant_text(graph: PackingGraph, lanes: Sequence[int | None]) -> str:
     return f"<{', '.join(f'{type_} {text}' for text in texts)}>" if set(texts) != {POISON} else POISON
 
 
-def pack_text(graph: PackingGraph, pack: Pack, name: str, operands: Sequence[str], scalars: Sequence[str]) -> str:
-    """The SIMD instruction of a pack, without metadata.
+class PackNamer(Protocol):
+    """How the caller calls a pack's parts in the text (names with %)."""
+
+    def fresh(self, stem: str) -> str:
+        """A name that is not used yet."""
+
+
+def pack_lines(
+    graph: PackingGraph, pack: Pack, name: str, operands: Sequence[str], scalars: Sequence[str], namer: PackNamer
+) -> list[str]:
+    """The SIMD instructions of a pack, without metadata: mostly one.
 
     ``name`` is the result's name with %, ``operands`` the vectors in the order of graph.operand_tuples, ``scalars`` the
     operands of graph.scalar_needs.
     """
-    instructions = [graph.instruction(lane) for lane in pack.lanes]
+    match pack:
+        case AlternatePack():
+            return _alternate_lines(graph, pack, name, operands, namer)
+        case ReductionPack():
+            return _reduction_lines(graph, pack, name, operands, scalars, namer)
+        case InsertPack(_, elements):
+            mask = tuple(range(len(elements)))
+            return [shuffle_text(name, tuple_type(graph, elements), operands[0], POISON, mask)]
+        case ExtractPack():
+            return []
+        case PhiPack():
+            return [_phi_text(graph, pack, name, operands)]
+        case _:
+            instructions = [graph.instruction(lane) for lane in pack.lanes]
+            return [_pack_text(pack, instructions, name, operands, scalars)]
+
+
+def _pack_text(
+    pack: Pack, instructions: Sequence[Instruction], name: str, operands: Sequence[str], scalars: Sequence[str]
+) -> str:
     first, lanes = instructions[0], len(pack.lanes)
     flags = common_flags(instructions)
     match pack:
         case LoadPack() | StorePack():
             return _memory_text(first, lanes, name, operands, scalars[0])
-        case OpPack():
-            return f"{name} = {first.opcode} {flags}{vector_of(first.type, lanes)} {', '.join(operands)}"
         case CastPack():
             source, target = vector_of(first.operand_types[0], lanes), vector_of(first.type, lanes)
             return f"{name} = {first.opcode} {flags}{source} {operands[0]} to {target}"
@@ -87,6 +144,72 @@ def pack_text(graph: PackingGraph, pack: Pack, name: str, operands: Sequence[str
             return f"{name} = select {flags}{condition} {operands[0]}, {type_} {operands[1]}, {type_} {operands[2]}"
         case CallPack():
             return _call_text(instructions, name, flags, operands, scalars)
+        case _:
+            return f"{name} = {first.opcode} {flags}{vector_of(first.type, lanes)} {', '.join(operands)}"
+
+
+def _alternate_lines(
+    graph: PackingGraph, pack: AlternatePack, name: str, operands: Sequence[str], namer: PackNamer
+) -> list[str]:
+    """Both operations for all lanes, and the shuffle that takes each lane's own. Lane 0's opcode comes first."""
+    instructions = [graph.instruction(lane) for lane in pack.lanes]
+    type_ = pack_type(graph, pack)
+    lines, names, mask = [], [], [0] * len(instructions)
+    for index, opcode in enumerate(dict.fromkeys(i.opcode for i in instructions)):
+        members = [k for k, i in enumerate(instructions) if i.opcode == opcode]
+        for k in members:
+            mask[k] = k + index * len(instructions)
+        names.append(namer.fresh(opcode))
+        flags = common_flags([instructions[k] for k in members])
+        lines.append(f"{names[-1]} = {opcode} {flags}{type_} {', '.join(operands)}")
+    return [*lines, shuffle_text(name, type_, names[0], names[1], mask)]
+
+
+def _reduction_lines(
+    graph: PackingGraph,
+    pack: ReductionPack,
+    name: str,
+    operands: Sequence[str],
+    scalars: Sequence[str],
+    namer: PackNamer,
+) -> list[str]:
+    """Vectors combined lane by lane, the horizontal operation, then the leaves that stay scalar."""
+    root = graph.instruction(pack.lanes[0])
+    operation = reduction_operation(root)
+    scalar, vector = root.type, vector_of(root.type, len(pack.leaves[0]))
+    floats = root.opcode in ("fadd", "fmul")
+    # Flags that forbid overflow say nothing of sums in another order.
+    flags = common_flags([graph.instruction(lane) for lane in pack.lanes]) if floats else ""
+    lines: list[str] = []
+
+    def combine(type_: Type, left: str, right: str, result: str) -> str:
+        if isinstance(root.detail, Call):
+            callee = f"llvm.{operation}.{mangle(type_)}"
+            lines.append(f"{result} = call {type_} @{callee}({type_} {left}, {type_} {right})")
+        else:
+            lines.append(f"{result} = {root.opcode} {flags}{type_} {left}, {right}")
+        return result
+
+    total = operands[0]
+    for operand in operands[1:]:
+        total = combine(vector, total, operand, namer.fresh("partial"))
+    left = list(scalars)
+    start = ""
+    if floats:
+        start = f"{scalar} {left.pop(0) if left else _NEUTRAL[root.opcode]}, "
+    result = namer.fresh("reduced") if left else name
+    callee = f"llvm.vector.reduce.{operation}.{mangle(vector)}"
+    lines.append(f"{result} = call {flags}{scalar} @{callee}({start}{vector} {total})")
+    for index, operand in enumerate(left):
+        result = combine(scalar, result, operand, name if index == len(left) - 1 else namer.fresh("reduced"))
+    return lines
+
+
+def _phi_text(graph: PackingGraph, pack: PhiPack, name: str, operands: Sequence[str]) -> str:
+    flags = common_flags([graph.instruction(lane) for lane in pack.lanes])
+    blocks = _EDGE.findall(graph.instruction(pack.lanes[0]).text)
+    edges = ", ".join(f"[ {operand}, {block} ]" for operand, block in zip(operands, blocks, strict=True))
+    return f"{name} = phi {flags}{pack_type(graph, pack)} {edges}"
 
 
 def _memory_text(first: Instruction, lanes: int, name: str, operands: Sequence[str], address: str) -> str:

@@ -8,8 +8,9 @@ from itertools import product
 from slpvec.cost.alternatives import Alternative, alternatives
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState
+from slpvec.packing.graph import Demand
 from slpvec.packing.packs import Pack
-from slpvec.packing.plan import Demand, Plan, Source
+from slpvec.packing.plan import Plan, Source
 
 MAX_CANDIDATES = 24
 MAX_SOURCES = 20_000

@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from slpvec.cost.state import PlanState
 from slpvec.packing.candidates import Candidates
 from slpvec.packing.graph import OperandTuple
-from slpvec.packing.packs import LoadPack, Pack, StorePack, swaps_of
+from slpvec.packing.packs import ExtractPack, InsertPack, LoadPack, Pack, ReductionPack, StorePack, swaps_of
 
 MAX_ORDERS = 6
 """Orders that are tried for one pack."""
+_FIXED = LoadPack | StorePack | ReductionPack | InsertPack | ExtractPack
+"""Their lanes have one order only."""
 _SHUFFLE = 1
 _UNKNOWN = 2
 """Costs that the programme counts for an operand in another lane order, and for one that is no pack; the exact cost
@@ -113,7 +115,7 @@ class _Orders:
     def _add(self, index: int, permutation: tuple[int, ...]) -> None:
         """Another order of a pack, as a permutation of its own lanes."""
         pack, orders = self.packs[index], self.orders[index]
-        if isinstance(pack, LoadPack | StorePack) or len(orders) >= MAX_ORDERS:
+        if isinstance(pack, _FIXED) or len(orders) >= MAX_ORDERS:
             return
         lanes = tuple(pack.lanes[k] for k in permutation)
         if all(lanes != order.lanes for order in orders):
