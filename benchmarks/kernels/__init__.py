@@ -1,0 +1,1 @@
+"""Kernels: small hot functions as people write them, their harness, and what each decider makes of them."""
