@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 
-from slpvec.validate.pure import COMMUTATIVE
+from slpvec.validate.pure import COMMUTATIVE, SWAPPED_PREDICATES
 from slpvec.validate.terms import LEAVES, Terms, Value
 
 _MOST_ROUNDS = 8
@@ -50,6 +50,11 @@ class Colours:
                 parts = [_seen(part, painted) if isinstance(part, int | tuple) else part for part in key[1:]]
                 if key[0] in COMMUTATIVE:
                     parts.sort(key=repr)
+                elif key[0] in ("icmp", "fcmp"):
+                    # Terms have them the way round that their operands' numbers say, which differ from side to side.
+                    predicate, left, right = parts
+                    swapped = SWAPPED_PREDICATES.get(str(predicate), predicate)
+                    parts = min([predicate, left, right], [swapped, right, left], key=repr)
                 painted.append(self._number((key[0], *parts)))
         return painted
 

@@ -15,7 +15,7 @@ from slpvec.validate.unproven import UnprovenError
 
 COMMUTATIVE = frozenset({"add", "mul", "and", "or", "xor", "fadd", "fmul"})
 # The unordered comparisons of floats are spelled like the unsigned ones of integers, and swap alike.
-_SWAPPED_PREDICATES = {
+SWAPPED_PREDICATES = {
     **{p: p for p in ("eq", "ne", "oeq", "one", "ord", "ueq", "une", "uno", "true", "false")},
     "sgt": "slt",
     "slt": "sgt",
@@ -237,7 +237,7 @@ class PureEvaluator:
         return key[0] in _COMPUTED_FLOATS or (key[0] == "call" and key[1] in ("fma", "fmuladd", "sqrt"))
 
     def _compare(self, opcode: str, predicate: str, type_: Type, parts: list[int], flags: Flags) -> int:
-        swapped = _SWAPPED_PREDICATES.get(predicate)
+        swapped = SWAPPED_PREDICATES.get(predicate)
         left, right = parts
         if left > right and swapped is not None:
             left, right, predicate = right, left, swapped

@@ -41,7 +41,7 @@ class Rewritten(Side):
 
     def guess(self, index: int, phi: Callable[[Instruction], Value]) -> None:
         """Evaluates a block as far as it goes, without checking anything; what is not understood is a new term."""
-        replay = _Replay(self, index)
+        replay = _Replay(self, index, guessing=True)
         for instruction in self.function.blocks[index].instructions:
             try:
                 self.values[instruction.id] = self._value(instruction, replay, phi)
@@ -79,7 +79,9 @@ class _Row:
 class _Replay:
     """One block of the rewrite against the same block of the original."""
 
-    def __init__(self, side: Rewritten, index: int) -> None:
+    def __init__(self, side: Rewritten, index: int, *, guessing: bool = False) -> None:
+        """``guessing`` takes stores, calls and divisions to be the original's whatever they compute with."""
+        self.guessing = guessing
         self.side = side
         self.index = index
         self.terms = side.terms
@@ -189,7 +191,7 @@ class _Replay:
                 what = "stores twice what the original stores once" if lanes else "stores where the original does not"
                 raise UnprovenError(f"it {what}")
             lane = lanes[done]
-            if not self.terms.refines(element.value, lane.value):
+            if not self.guessing and not self.terms.refines(element.value, lane.value):
                 difference = self.terms.explain(element.value, lane.value)
                 raise UnprovenError(f"it stores another value than {lane.access.instruction.text}: {difference}")
             self._stored[place] = done + 1
@@ -222,6 +224,8 @@ class _Replay:
         value = self.side.evaluator.value(instruction, self.side.operands(instruction))
         for term in value if isinstance(value, tuple) else (value,):
             position = self.facts.divisions.get(term)
+            if position is None and self.guessing:
+                continue
             if position is None:
                 raise UnprovenError("it divides what the original does not divide in this block")
             self._done(instruction, position)
@@ -264,6 +268,8 @@ class _Replay:
                 return event
         if not left:
             raise UnprovenError("the original has no such instruction in this block, or not so often")
+        if self.guessing:
+            return left[0]
         pairs = zip(operands, left[0].operands, strict=False)
         difference = next((self.terms.explain(n, o) for n, o in pairs if not refines(n, o)), "other operands")
         raise UnprovenError(f"its operands differ from those of {left[0].instruction.text}: {difference}")
