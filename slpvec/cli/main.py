@@ -21,6 +21,7 @@ from slpvec.errors import InputError, InternalError, SlpvecError, SourceSpan
 VERBS: dict[str, tuple[str, str]] = {
     "vectorize": ("slpvec.cli.vectorize", "vectorize a module of LLVM IR, with a proof"),
     "compare": ("slpvec.cli.compare", "compare the deciders' costs with LLVM's SLP vectorizer"),
+    "bench": ("slpvec.cli.bench", "time the programs that each arm builds"),
     "check": ("slpvec.cli.check", "prove that a vectorized module means the same as its original"),
     "doctor": ("slpvec.cli.doctor", "show which tools and versions are in use, and test them"),
 }
