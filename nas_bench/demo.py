@@ -16,24 +16,16 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nas_bench.build import (
-    CLASSES,
-    FORMS,
-    PROGRAMS,
-    Case,
-    Timings,
-    best_march,
-    build,
-    compile_case,
-    parse_names,
-    run_interleaved,
-    summarize,
-)
+from slpvec.bench.arms import LLVM, SCALAR, parse_names
+from slpvec.bench.build import build_program
+from slpvec.bench.nas import CLASSES, FORMS, Case, best_march, compile_case, find_programs, read_answer
+from slpvec.bench.process import Command, default_core
+from slpvec.bench.protocol import ArmRuns, race
 from slpvec.errors import SlpvecError
 from slpvec.llvm.tools import find_tool
 from slpvec.pipeline import Options
 from slpvec.policy import policy_names
-from slpvec.report.compare import LLVM, SCALAR, ModuleComparison, compare_module
+from slpvec.report.compare import ModuleComparison, compare_module
 from slpvec.report.compare_text import render_blocks, render_comparison
 from slpvec.report.table import Column, render_table
 
@@ -56,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m nas_bench.demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--class", dest="problem_class", choices=CLASSES, default="S", help="problem size (default: S)")
-    parser.add_argument("--programs", default=",".join(PROGRAMS), metavar="A,B", help="default: %(default)s")
+    parser.add_argument("--programs", default="BT,FT", metavar="A,B", help="default: %(default)s")
     parser.add_argument("--alias", default=",".join(FORMS), metavar="A,B", help="pointer forms; default: %(default)s")
     parser.add_argument("--arms", default="scalar,llvm,greedy,goslp", metavar="A,B", help="default: %(default)s")
     parser.add_argument("--runs", type=int, default=4, metavar="N", help="counted runs an arm (default: 4)")
@@ -74,7 +66,7 @@ def _demo(args: argparse.Namespace) -> int:
     policies = [arm for arm in arms if arm not in (SCALAR, LLVM)]
     cases = [
         Case(program, form, args.problem_class)
-        for program in parse_names(args.programs, list(PROGRAMS), "program")
+        for program in parse_names(args.programs, list(find_programs()), "program")
         for form in parse_names(args.alias, list(FORMS), "pointer form")
     ]
     march = best_march()
@@ -89,7 +81,7 @@ def _demo(args: argparse.Namespace) -> int:
         return 0
     timed = {case: _build_and_run(case, module.texts, arms, args.runs) for case, module in compared.items()}
     print(render_runs(timed))
-    problems = find_problems(timed, policies)
+    problems = find_problems(timed)
     for problem in problems:
         print(problem)
     if not problems:
@@ -121,20 +113,21 @@ def _compare(case: Case, march: Sequence[str], policies: Sequence[str], args: ar
     return compared
 
 
-def _build_and_run(case: Case, texts: Mapping[str, str], arms: Sequence[str], runs: int) -> dict[str, Timings]:
+def _build_and_run(case: Case, texts: Mapping[str, str], arms: Sequence[str], runs: int) -> dict[str, ArmRuns]:
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="slpvec-nas-") as directory:
-        programs = {arm: Path(directory) / f"{case.program}-{case.form}-{arm}" for arm in arms}
+        first = sorted(arms, key=lambda arm: arm != SCALAR)
+        programs = {arm: Path(directory) / f"{case.program}-{case.form}-{arm}" for arm in first}
         for arm, program in programs.items():
-            build(texts[arm], program)
+            build_program(texts[arm], program)
         _say(f"{case}: built, {time.perf_counter() - started:.1f} s")
         started = time.perf_counter()
-        timings = summarize(run_interleaved(programs, runs))
+        timed = race(programs, read_answer, Command(core=default_core()), runs=runs, seed=0)
         _say(f"{case}: ran, {time.perf_counter() - started:.1f} s")
-    return timings
+    return {arm: timed[arm] for arm in arms}
 
 
-def render_runs(timed: Mapping[Case, Mapping[str, Timings]]) -> str:
+def render_runs(timed: Mapping[Case, Mapping[str, ArmRuns]]) -> str:
     """Verification, checksum and times of every arm."""
     columns = [Column("program", left=True), Column("arm", left=True), Column("verification", left=True)]
     columns += [
@@ -144,29 +137,27 @@ def render_runs(timed: Mapping[Case, Mapping[str, Timings]]) -> str:
     ]
     columns += [Column("to llvm", "user CPU seconds")]
     rows: list[Sequence[str] | None] = []
-    for case, timings in timed.items():
+    for case, arms in timed.items():
         rows += [None] if rows else []
-        llvm = timings.get(LLVM)
-        for arm, timing in timings.items():
-            ratio = f"{timing.median / llvm.median:.3f}" if llvm is not None and llvm.median else ""
-            verdict = "successful" if timing.verified else "FAILED"
-            times = [f"{timing.median:.3f}", f"{min(timing.user_seconds):.3f}", ratio]
-            rows.append([str(case), arm, verdict, " ".join(sorted(timing.checksums)), *times])
+        rows += [_row(case, arm, runs, arms.get(LLVM)) for arm, runs in arms.items()]
     return render_table(columns, rows) + "\n"
 
 
-def find_problems(timed: Mapping[Case, Mapping[str, Timings]], policies: Sequence[str]) -> list[str]:
-    """What is wrong with the results: failed verifications, and bits that differ from the scalar program's."""
-    problems = []
-    for case, timings in timed.items():
-        problems += [f"{case}: {arm} FAILED its verification" for arm, t in timings.items() if not t.verified]
-        scalar = timings.get(SCALAR)
-        if scalar is None:
-            continue
-        for policy in policies:
-            if timings[policy].checksums != scalar.checksums:
-                problems.append(f"{case}: {policy}'s results differ from scalar's")
-    return problems
+def _row(case: Case, arm: str, runs: ArmRuns, llvm: ArmRuns | None) -> list[str]:
+    median = runs.median("user")
+    if median is None:
+        return [str(case), arm, "FAILED", runs.bits, "", "", ""]
+    to_llvm = None if llvm is None else llvm.median("user")
+    ratio = f"{median / to_llvm:.3f}" if to_llvm else ""
+    least = min(runs.seconds("user"))
+    return [str(case), arm, "successful", runs.bits, f"{median:.3f}", f"{least:.3f}", ratio]
+
+
+def find_problems(timed: Mapping[Case, Mapping[str, ArmRuns]]) -> list[str]:
+    """What is wrong with the results: crashes, failed verifications, bits that differ from the scalar program's."""
+    return [
+        f"{case}, {arm}: {runs.failure}" for case, arms in timed.items() for arm, runs in arms.items() if runs.failure
+    ]
 
 
 if __name__ == "__main__":

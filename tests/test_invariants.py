@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invariant_cases import Decider, carry_out, model_of, random_decider
 
-from nas_bench.build import Case, compile_case
+from slpvec.bench.nas import Case, compile_case
 from slpvec.ir.parser import parse_module
 from slpvec.ir.printer import print_module
 from slpvec.llvm.binding import canonicalize

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from nas_bench import build, demo
-from nas_bench.build import Case, Run, Timings, best_march, parse_names, parse_output, run_interleaved, summarize
+from nas_bench import demo
+from slpvec.bench import nas
+from slpvec.bench.arms import parse_names
+from slpvec.bench.nas import X86_LEVELS, Case, best_march, read_answer
+from slpvec.bench.process import Execution
+from slpvec.bench.protocol import ArmRuns, Sample, Times
 from slpvec.errors import InputError, ToolError
 from slpvec.llvm.binding import HostCpu
 
@@ -19,55 +22,45 @@ REPORT = """\
  Benchmark        = FT
  Time in seconds  = 0.250
  User CPU seconds = 0.125
+ CPU seconds      = 0.126
  Checksum         = 53f89cabc1616e12
 
  VERIFICATION SUCCESSFUL
 """
 
 
-def timings(checksum: str, *seconds: float, verified: bool = True) -> Timings:
-    return Timings(verified, frozenset({checksum}), seconds)
+def runs(bits: str, *seconds: float, failure: str = "") -> ArmRuns:
+    samples = [Sample(k, k, 0, Times(s, s, s), None) for k, s in enumerate(seconds)]
+    return ArmRuns(None, tuple(samples), bits, False, failure)
+
+
+def done(text: str, status: int = 0) -> Execution:
+    return Execution(text.encode(), b"", status, 0.0, 0.0, 0.0)
 
 
 def test_a_report_is_read() -> None:
-    assert parse_output(REPORT, "ft") == Run(True, "53f89cabc1616e12", 0.125)
-    assert not parse_output(REPORT.replace("SUCCESSFUL", "FAILED"), "ft").verified
+    answer = read_answer(done(REPORT))
+    assert (answer.bits, answer.wrong, answer.region) == ("53f89cabc1616e12", "", Times(0.125, 0.126, 0.25))
+    assert read_answer(done(REPORT.replace("SUCCESSFUL", "FAILED"))).wrong == "it FAILED its verification"
+    assert read_answer(done(REPORT, 1)).wrong
 
 
 @pytest.mark.parametrize("missing", ["Checksum", "User CPU seconds"])
 def test_a_report_without_its_facts_is_an_error(missing: str) -> None:
-    with pytest.raises(ToolError, match="ft did not finish its report"):
-        parse_output(REPORT.replace(missing, "Nothing"), "ft")
+    with pytest.raises(ToolError, match="it did not finish its report"):
+        read_answer(done(REPORT.replace(missing, "Nothing")))
 
 
-def test_runs_are_interleaved_there_and_back_after_a_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "run", lambda program: Run(True, program.name, 1.0))
-    programs = {"a": Path("a"), "b": Path("b")}
-    ran = [(arm, counted) for arm, _, counted in run_interleaved(programs, 3)]
-    assert ran[:2] == [("a", False), ("b", False)]
-    assert [arm for arm, _ in ran[2:]] == ["a", "b", "b", "a", "a", "b"]
-    assert all(counted for _, counted in ran[2:])
-
-
-def test_the_warm_up_does_not_count_unless_it_is_all_there_is() -> None:
-    warm, timed = ("a", Run(True, "x", 9.0), False), ("a", Run(True, "x", 1.0), True)
-    assert summarize([warm, timed])["a"].user_seconds == (1.0,)
-    assert summarize([warm])["a"].user_seconds == (9.0,)
-    assert not summarize([("a", Run(False, "x", 9.0), False), timed])["a"].verified
-
-
-def test_other_bits_and_failed_verifications_are_problems() -> None:
-    good = {"scalar": timings("x", 1.0), "llvm": timings("y", 1.0), "greedy": timings("x", 1.0)}
-    assert demo.find_problems({CASE: good}, ["greedy"]) == []
-    wrong = {**good, "greedy": timings("z", 1.0), "llvm": timings("y", 1.0, verified=False)}
-    assert demo.find_problems({CASE: wrong}, ["greedy"]) == [
-        "FT plain: llvm FAILED its verification",
-        "FT plain: greedy's results differ from scalar's",
-    ]
+def test_failures_are_problems() -> None:
+    good = {"scalar": runs("x", 1.0), "llvm": runs("x", 1.0), "greedy": runs("x", 1.0)}
+    assert demo.find_problems({CASE: good}) == []
+    wrong = {**good, "greedy": runs("z", failure="its answer z is not scalar's, x")}
+    assert demo.find_problems({CASE: wrong}) == ["FT plain, greedy: its answer z is not scalar's, x"]
+    assert "FAILED" in demo.render_runs({CASE: wrong})
 
 
 def test_the_table_shows_medians_and_ratios() -> None:
-    text = demo.render_runs({CASE: {"llvm": timings("x", 2.0, 3.0, 1.0), "greedy": timings("x", 1.0)}})
+    text = demo.render_runs({CASE: {"llvm": runs("x", 2.0, 3.0, 1.0), "greedy": runs("x", 1.0)}})
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert "FT plain llvm successful x | 2.000 1.000 1.000" in lines
     assert "FT plain greedy successful x | 1.000 1.000 0.500" in lines
@@ -85,8 +78,8 @@ def test_the_table_shows_medians_and_ratios() -> None:
 def test_the_level_is_what_the_machine_has(
     triple: str, without: str, flag: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    every = frozenset().union(*(features for _, features in build._X86_LEVELS)) - {without}
-    monkeypatch.setattr(build, "host_cpu", lambda: HostCpu("some", frozenset(every), triple))
+    every = frozenset().union(*(features for _, features in X86_LEVELS)) - {without}
+    monkeypatch.setattr(nas, "host_cpu", lambda: HostCpu("some", frozenset(every), triple))
     assert best_march() == flag
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from readme_blocks import README, blocks, comparable, run_steps, steps
 
-from nas_bench.build import Case, best_march, compile_case
+from slpvec.bench.nas import Case, best_march, compile_case
 from slpvec.cli.main import VERBS
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.opt import clean_up, slp_vectorize

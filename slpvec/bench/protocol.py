@@ -148,9 +148,9 @@ def race(
     untimed: Container[str] = (),
     hear: Callable[[int, int, str], None] | None = None,
 ) -> dict[str, ArmRuns]:
-    """Run all programs by the protocol. The scalar arm has to be among them, first: its answer is the right one.
+    """Run all programs by the protocol. The scalar arm comes first, if it is among them: its answer is the right one.
 
-    ``strict`` says whether another answer than scalar's is a failure; arms that are ``untimed`` run once, for their
+    ``strict`` says whether another answer is a failure; arms that are ``untimed`` run once, for their
     answer. Without counted runs the warm-up counts. ``hear`` is told (runs begun, of how many, arm).
     """
     arms = {name: _Arm(name, program) for name, program in programs.items()}
@@ -163,8 +163,8 @@ def race(
             hear(position, len(slots), slot.arm)
         _run(arm, slot, position, read, command)
         if strict and slot.round == WARM_UP and not arm.failure:
-            arm.failure = _against_scalar(arm, arms[SCALAR])
-    return {name: _result(arm, arms[SCALAR], runs) for name, arm in arms.items()}
+            arm.failure = _against_scalar(arm, arms.get(SCALAR, arm))
+    return {name: _result(arm, arms.get(SCALAR, arm), runs) for name, arm in arms.items()}
 
 
 def _run(arm: _Arm, slot: Slot, position: int, read: Reader, command: Command) -> None:
