@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.kernels import __main__ as command
 from benchmarks.kernels.suite import HARNESS, Outcome, build, kernel_files, kernel_names, parse_output, run
-from nas_bench.build import best_march
+from slpvec.bench.nas import best_march
 from slpvec.errors import InputError, ToolError
 from slpvec.pipeline import Options, Status
 from slpvec.report.compare import ModuleComparison
