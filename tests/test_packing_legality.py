@@ -17,7 +17,19 @@ from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.packing.graph import OperandTuple
 from slpvec.packing.legality import PACK_RULES, PLAN_RULES, check_plan
-from slpvec.packing.packs import CallPack, CastPack, ComparePack, LoadPack, OpPack, Pack, SelectPack, StorePack
+from slpvec.packing.packs import (
+    AlternatePack,
+    CallPack,
+    CastPack,
+    ComparePack,
+    InsertPack,
+    LoadPack,
+    OpPack,
+    Pack,
+    ReductionPack,
+    SelectPack,
+    StorePack,
+)
 from slpvec.packing.plan import (
     Concatenated,
     ConstantVector,
@@ -120,6 +132,11 @@ WRONG_PACKS: list[tuple[str, Callable[[CostModel], Pack]]] = [
     ("consecutive", lambda m: LoadPack(ids(m, "b", "a"))),
     ("consecutive", lambda m: StorePack(stores(m, "p1", "p"))),
     ("simple access", lambda m: LoadPack(ids(m, "a", "v"))),
+    ("whole tree", lambda m: ReductionPack(ids(m, "s", "t"), (ids(m, "a", "b"),))),
+    ("whole tree", lambda m: InsertPack(ids(m, "s", "t"), ids(m, "a", "b"))),
+    ("isomorphic", lambda m: AlternatePack(ids(m, "u", "w"), straight(2))),
+    ("isomorphic", lambda m: AlternatePack(ids(m, "u", "o"), straight(2))),
+    ("commutes", lambda m: AlternatePack(ids(m, "u", "s"), (False, True))),
 ]
 
 

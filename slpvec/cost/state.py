@@ -17,7 +17,7 @@ from slpvec.cost.exact import exact_cost
 from slpvec.cost.model import UNPRICED, CostModel
 from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Demand, Lane, OperandTuple
-from slpvec.packing.packs import Pack, makes_vector
+from slpvec.packing.packs import Pack, is_tree, makes_vector
 from slpvec.packing.plan import FromPack, Plan, Source
 
 
@@ -104,7 +104,7 @@ class PlanState:
         graph = self.graph
         if any(lane in self.pack_of for lane in pack.lanes) or self.model.pack(pack) >= UNPRICED:
             return False
-        if not self.contraction(graph.block_of(pack)).merge(graph.positions(pack)):
+        if not self.contraction(graph.block_of(pack)).merge(graph.positions(pack), tree=is_tree(pack)):
             return False
         self.packs[pack] = None
         for lane in pack.lanes:

@@ -88,6 +88,7 @@ class _Goslp:
         while best.packs and 16 * width <= self.vector_bits:
             width *= 2
             wider = self._merged(candidates, [p for p in best.packs if 2 * len(p.lanes) == width])
+            wider += candidates.trees(width)
             if not wider:
                 break
             share = budget.share(_PAIRS_SHARE)

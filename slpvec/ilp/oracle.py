@@ -15,7 +15,7 @@ from slpvec.ilp.solver import OPTIMAL, TIME_LIMIT, PartialSolver, SolveReport
 from slpvec.ilp.sources import OptionTable
 from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Demand, Lane
-from slpvec.packing.packs import Pack
+from slpvec.packing.packs import Pack, is_tree
 from slpvec.packing.plan import Source
 
 
@@ -84,7 +84,7 @@ def in_order(state: PlanState, packs: Iterable[Pack]) -> list[Pack]:
         taken: set[Lane] = set()
         for pack in by_block[block]:
             positions = [graph.instruction(lane).position for lane in pack.lanes]
-            if taken.isdisjoint(pack.lanes) and contraction.merge(positions):
+            if taken.isdisjoint(pack.lanes) and contraction.merge(positions, tree=is_tree(pack)):
                 heads[positions[0]] = pack
                 taken.update(pack.lanes)
             else:

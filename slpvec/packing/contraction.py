@@ -58,15 +58,17 @@ class Contraction:
                     stack.append(node)
         return found
 
-    def merge(self, positions: Sequence[int]) -> bool:
+    def merge(self, positions: Sequence[int], *, tree: bool = False) -> bool:
         """Makes these positions one node; False, and nothing done, if that closes a cycle.
 
-        Positions must not be in other packs. They may depend on each other directly, as in a reduction, but not by way
-        of others.
+        Positions must not be in other packs. Those of a ``tree`` may depend on each other directly, as in a reduction,
+        but not by way of others.
         """
         nodes = list(positions)
         orders = [self._order[node] for node in nodes]
         low, high = min(orders), max(orders)
+        if not tree and any(not self._after(node).isdisjoint(nodes) for node in nodes):
+            return False
         after = self._reach(nodes, low, high, forward=True)
         if after is None:
             return False

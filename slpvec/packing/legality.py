@@ -23,6 +23,7 @@ from slpvec.packing.packs import (
     Pack,
     ReductionPack,
     StorePack,
+    is_tree,
     makes_vector,
     swaps_of,
 )
@@ -40,8 +41,6 @@ from slpvec.packing.plan import (
 )
 from slpvec.packing.reductions import insert_chain, reduction_operation, takes_apart
 from slpvec.packing.simd import POISON
-
-_TREES = (ReductionPack, InsertPack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def _one_block(graph: PackingGraph, pack: Pack) -> Iterator[str]:
 
 
 def _isomorphic(graph: PackingGraph, pack: Pack) -> Iterator[str]:
-    if isinstance(pack, _TREES):
+    if is_tree(pack):
         return
     keys = {graph.key[lane - graph.first] for lane in pack.lanes}
     if isinstance(pack, AlternatePack):
@@ -93,7 +92,7 @@ def _isomorphic(graph: PackingGraph, pack: Pack) -> Iterator[str]:
 
 def _tree(graph: PackingGraph, pack: Pack) -> Iterator[str]:
     """A reduction or an insert chain has just the leaves that the pack says, and nobody else sees what is inside."""
-    if not isinstance(pack, _TREES):
+    if not isinstance(pack, ReductionPack | InsertPack):
         return
     root, *inner = pack.lanes
     for lane in inner:
@@ -121,7 +120,7 @@ def _commutes(graph: PackingGraph, pack: Pack) -> Iterator[str]:
 
 
 def _independent(graph: PackingGraph, pack: Pack) -> Iterator[str]:
-    if not isinstance(pack, _TREES) and not graph.independent(pack.lanes):
+    if not is_tree(pack) and not graph.independent(pack.lanes):
         yield f"lanes {pack.lanes} depend on each other"
 
 

@@ -137,9 +137,14 @@ Pack = (
 IsomorphismKey = tuple[object, ...]
 
 
+def is_tree(pack: Pack) -> bool:
+    """Whether the pack stands for a tree of instructions that use each other."""
+    return isinstance(pack, ReductionPack | InsertPack)
+
+
 def makes_vector(pack: Pack) -> bool:
     """Whether operand tuples can be made of the pack's lanes."""
-    return not isinstance(pack, StorePack | ReductionPack | InsertPack)
+    return not isinstance(pack, StorePack) and not is_tree(pack)
 
 
 def isomorphism_key(function: Function, instruction: Instruction) -> IsomorphismKey | None:

@@ -1,0 +1,165 @@
+"""Every kind of pack by itself: found, legal, priced as LLVM prices it, proven, and seen in the output."""
+
+from __future__ import annotations
+
+import pytest
+from invariant_cases import all_candidates, carry_out, model_of
+
+from slpvec.cost.model import CostModel
+from slpvec.ir.parser import parse_module
+from slpvec.llvm.binding import canonicalize
+from slpvec.packing.legality import PACK_RULES
+from slpvec.packing.packs import AlternatePack, ExtractPack, InsertPack, Pack, PhiPack, ReductionPack
+from slpvec.search.greedy import greedy
+
+HEAD = 'target triple = "x86_64-unknown-linux-gnu"\n'
+TAIL = ' "target-cpu"="x86-64-v3" '
+
+LOADS = "".join(
+    f"  %p{k} = getelementptr i32, ptr %p, i64 {k}\n  %a{k} = load i32, ptr %p{k}, align 4\n" for k in range(1, 8)
+)
+REDUCTION = f"""{HEAD}define i32 @f(ptr noalias %p, i32 %x) {TAIL} {{
+  %a0 = load i32, ptr %p, align 4
+{LOADS}
+  %s1 = add nsw i32 %a0, %a1
+  %s2 = add nsw i32 %s1, %a2
+  %s3 = add nsw i32 %a3, %s2
+  %s4 = add nsw i32 %s3, %x
+  %s5 = add nsw i32 %a4, %a5
+  %s6 = add nsw i32 %a6, %a7
+  %s7 = add nsw i32 %s5, %s6
+  %s8 = add nsw i32 %s4, %s7
+  ret i32 %s8
+}}
+"""
+FAST = REDUCTION.replace("add nsw i32", "fadd reassoc nsz float").replace("i32 %x", "float %x")
+FAST = FAST.replace("load i32", "load float").replace("define i32", "define float").replace("ret i32", "ret float")
+ALTERNATE = f"""{HEAD}define void @f(ptr noalias %p, ptr noalias %q) {TAIL} {{
+  %p1 = getelementptr i8, ptr %p, i64 4
+  %p2 = getelementptr i8, ptr %p, i64 8
+  %p3 = getelementptr i8, ptr %p, i64 12
+  %q1 = getelementptr i8, ptr %q, i64 4
+  %q2 = getelementptr i8, ptr %q, i64 8
+  %q3 = getelementptr i8, ptr %q, i64 12
+  %a0 = load float, ptr %q, align 4
+  %a1 = load float, ptr %q1, align 4
+  %a2 = load float, ptr %q2, align 4
+  %a3 = load float, ptr %q3, align 4
+  %b0 = load float, ptr %p, align 4
+  %b1 = load float, ptr %p1, align 4
+  %b2 = load float, ptr %p2, align 4
+  %b3 = load float, ptr %p3, align 4
+  %r0 = fadd float %a0, %b0
+  %r1 = fsub float %a1, %b1
+  %r2 = fadd float %b2, %a2
+  %r3 = fsub float %a3, %b3
+  store float %r0, ptr %p, align 4
+  store float %r1, ptr %p1, align 4
+  store float %r2, ptr %p2, align 4
+  store float %r3, ptr %p3, align 4
+  ret void
+}}
+"""
+LOOP = f"""{HEAD}define void @f(ptr noalias %p, ptr noalias %q, i64 %n) {TAIL} {{
+entry:
+  %p1 = getelementptr i8, ptr %p, i64 8
+  br label %loop
+loop:
+  %s1 = phi double [ 1.0, %entry ], [ %t1, %loop ]
+  %i = phi i64 [ 0, %entry ], [ %next, %loop ]
+  %s0 = phi double [ %t0, %loop ], [ 0.0, %entry ]
+  %at = getelementptr double, ptr %q, i64 %i
+  %at1 = getelementptr i8, ptr %at, i64 8
+  %x0 = load double, ptr %at, align 8
+  %x1 = load double, ptr %at1, align 8
+  %t0 = fadd double %s0, %x0
+  %t1 = fadd double %s1, %x1
+  %next = add nuw nsw i64 %i, 2
+  %more = icmp ult i64 %next, %n
+  br i1 %more, label %loop, label %done
+done:
+  store double %t0, ptr %p, align 8
+  store double %t1, ptr %p1, align 8
+  ret void
+}}
+"""
+VECTORS = f"""{HEAD}define <4 x float> @f(<4 x float> %v, <4 x float> %w) {TAIL} {{
+  %a0 = extractelement <4 x float> %v, i64 0
+  %a1 = extractelement <4 x float> %v, i64 1
+  %a2 = extractelement <4 x float> %v, i64 2
+  %a3 = extractelement <4 x float> %v, i64 3
+  %b0 = extractelement <4 x float> %w, i64 0
+  %b1 = extractelement <4 x float> %w, i64 1
+  %b2 = extractelement <4 x float> %w, i64 2
+  %b3 = extractelement <4 x float> %w, i64 3
+  %c0 = fmul float %a0, %b0
+  %c1 = fmul float %a1, %b1
+  %c2 = fmul float %a2, %b2
+  %c3 = fmul float %a3, %b3
+  %r0 = insertelement <4 x float> poison, float %c0, i64 0
+  %r1 = insertelement <4 x float> %r0, float %c1, i64 1
+  %r2 = insertelement <4 x float> %r1, float %c2, i64 2
+  %r3 = insertelement <4 x float> %r2, float %c3, i64 3
+  ret <4 x float> %r3
+}}
+"""
+CASES: list[tuple[str, type[Pack], str]] = [
+    (REDUCTION, ReductionPack, "@llvm.vector.reduce.add.v8i32(<8 x i32> %v.load)"),
+    (FAST, ReductionPack, "call reassoc nsz float @llvm.vector.reduce.fadd.v8f32(float %x, <8 x float> %v.load)"),
+    (ALTERNATE, AlternatePack, "<4 x i32> <i32 0, i32 5, i32 2, i32 7>"),
+    (LOOP, PhiPack, "phi <2 x double> [ %v.fadd, %loop ], [ <double 0.000000e+00, double 1.000000e+00>, %entry ]"),
+    (VECTORS, InsertPack, "fmul <4 x float> %v, %w"),
+    (VECTORS, ExtractPack, "fmul <4 x float> %v, %w"),
+]
+NAMES = ["reduction", "fast reduction", "alternate", "phi", "insert", "extract"]
+
+
+def candidates_of(text: str) -> tuple[CostModel, list[Pack]]:
+    model, bits = model_of(parse_module(canonicalize(text)).function("f"))
+    return model, [p for block in model.graph.function.blocks for p in all_candidates(model, bits, block.index)]
+
+
+@pytest.mark.parametrize(("text", "kind", "_seen"), CASES, ids=NAMES)
+def test_candidates_of_every_kind_keep_the_rules(text: str, kind: type[Pack], _seen: str) -> None:
+    model, packs = candidates_of(text)
+    assert any(isinstance(pack, kind) for pack in packs)
+    for pack in packs:
+        assert [what for rule in PACK_RULES.values() for what in rule(model.graph, pack)] == []
+
+
+@pytest.mark.parametrize(("text", "kind", "seen"), CASES, ids=NAMES)
+def test_greedy_uses_every_kind(text: str, kind: type[Pack], seen: str) -> None:
+    outcome = carry_out(parse_module(canonicalize(text)), "f", greedy)
+    assert outcome.broken == ()
+    assert any(isinstance(pack, kind) for pack in outcome.plan.packs)
+    assert seen in outcome.text
+
+
+def test_floats_are_added_in_their_order_without_reassoc() -> None:
+    _, packs = candidates_of(FAST.replace("reassoc nsz ", ""))
+    assert not any(isinstance(pack, ReductionPack) for pack in packs)
+
+
+def test_an_inner_sum_that_is_used_elsewhere_is_a_leaf() -> None:
+    _, packs = candidates_of(REDUCTION.replace("ret i32 %s8", "store i32 %s7, ptr %p, align 4\n  ret i32 %s8"))
+    roots = {pack.lanes[0] for pack in packs if isinstance(pack, ReductionPack)}
+    inside = {lane for pack in packs if isinstance(pack, ReductionPack) for lane in pack.lanes[1:]}
+    assert roots
+    assert roots.isdisjoint(inside)
+
+
+@pytest.mark.parametrize("change", [("fadd float %a0", "fdiv float %a0"), ("fsub float %a3", "fmul float %a3")])
+def test_what_traps_or_is_a_third_operation_does_not_alternate(change: tuple[str, str]) -> None:
+    _, packs = candidates_of(ALTERNATE.replace(*change))
+    assert not any(isinstance(pack, AlternatePack) and len(pack.lanes) == 4 for pack in packs)
+
+
+def test_a_chain_that_leaves_a_lane_out_is_no_pack() -> None:
+    chain = VECTORS.replace("ret <4 x float> %r3", "ret <4 x float> %r2")
+    _, packs = candidates_of(chain)
+    assert not any(isinstance(pack, InsertPack) for pack in packs)
+
+
+def test_a_vector_that_is_not_taken_apart_wholly_is_no_pack() -> None:
+    _, packs = candidates_of(VECTORS.replace("%a3 = extractelement <4 x float> %v, i64 3", "%a3 = fneg float %a2"))
+    assert sum(isinstance(pack, ExtractPack) for pack in packs) == 1
