@@ -1,13 +1,14 @@
 """Policies: what turns a packing graph into a plan, by name.
 
 A policy is any callable object with a ``name`` and ``decide``. Other packages add theirs through the entry point group
-``slpvec.policies``, naming a callable without arguments that returns one.
+``slpvec.policies``, naming a callable without arguments that returns one. Two names stand for more: `llvm` is LLVM's
+own SLP vectorizer, which makes no plans but rewrites functions, and `best` is several arms, the cheapest of which wins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 from typing import Protocol
 
@@ -17,6 +18,11 @@ from slpvec.errors import InputError
 from slpvec.packing.plan import Plan
 
 ENTRY_POINTS = "slpvec.policies"
+LLVM = "llvm"
+BEST = "best"
+BEST_OF = ("greedy", "goslp", "joint", LLVM)
+"""The arms of `best`; of results that cost the same the first wins."""
+_ARMS = {LLVM: (LLVM,), BEST: BEST_OF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,9 @@ class Request:
     """Seconds that the decider may take for the function; greedy takes none of them."""
     solver: str = "highs"
     """ILP solver: 'highs' or 'cbc'."""
+    known: Mapping[str, Plan] = field(default_factory=dict)
+    """Plans that other policies have made of the function, by policy: those who would start from them need not make
+    them again."""
 
 
 class Policy(Protocol):
@@ -77,9 +86,8 @@ class GoslpPolicy:
     def decide(self, request: Request) -> Plan:
         """The oracle's plan."""
         from slpvec.ilp.goslp import solve_goslp
-        from slpvec.search.greedy import greedy
 
-        start = greedy(request.model, request.vector_bits)
+        start = request.known.get("greedy") or GreedyPolicy().decide(request)
         return solve_goslp(
             request.model,
             request.vector_bits,
@@ -96,14 +104,17 @@ class JointPolicy:
     name: str = "joint"
 
     def decide(self, request: Request) -> Plan:
-        """The oracle's plan; goSLP has half of the time."""
+        """The oracle's plan; goSLP has half of the time, unless its plan is known."""
         from slpvec.ilp.joint import solve_joint
 
-        start = GoslpPolicy().decide(replace(request, time_limit=request.time_limit / 2))
+        start = request.known.get("goslp")
+        if start is None:
+            request = replace(request, time_limit=request.time_limit / 2)
+            start = GoslpPolicy().decide(request)
         return solve_joint(
             request.model,
             request.vector_bits,
-            time_limit=request.time_limit / 2,
+            time_limit=request.time_limit,
             solver=request.solver,
             start=start.packs,
         )
@@ -119,11 +130,16 @@ _BUILT_IN: dict[str, Callable[[], Policy]] = {
 
 def policy_names() -> list[str]:
     """All policies that can be asked for."""
-    return [*_BUILT_IN, *sorted(point.name for point in entry_points(group=ENTRY_POINTS))]
+    return [*_BUILT_IN, *_ARMS, *sorted(point.name for point in entry_points(group=ENTRY_POINTS))]
+
+
+def arms_of(name: str) -> tuple[str, ...]:
+    """What a policy stands for: names for `find_policy`, and LLVM. Raises InputError if there is no such policy."""
+    return _ARMS.get(name) or (find_policy(name).name,)
 
 
 def find_policy(name: str) -> Policy:
-    """A policy by name. Raises InputError if there is none."""
+    """A policy that makes plans, by name. Raises InputError if there is none."""
     if name in _BUILT_IN:
         return _BUILT_IN[name]()
     for point in entry_points(group=ENTRY_POINTS):

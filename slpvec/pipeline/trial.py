@@ -1,0 +1,138 @@
+"""Rewrites on trial: LLVM's verifier, the proof, LLVM's clean-up passes; then the cheapest of those that passed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from slpvec.cost.tti import Target
+from slpvec.ir.model import Module
+from slpvec.ir.parser import parse_module
+from slpvec.ir.printer import print_module
+from slpvec.llvm.binding import canonicalize
+from slpvec.llvm.opt import clean_up
+from slpvec.llvm.tools import have_tool
+from slpvec.pipeline.plans import pricer_for
+from slpvec.pipeline.records import ArmOutcome, FunctionReport, Options, Rewrite, Status, rolled_back
+from slpvec.pipeline.splice import assembled, verified
+from slpvec.validate.symbolic import prove
+
+# Of several arms that all left a function scalar, the report with the gravest reason is shown.
+_GRAVEST_FIRST = (Status.ILLEGAL, Status.UNPROVEN, Status.NOT_CHEAPER, Status.SKIPPED, Status.UNCHANGED)
+
+
+@dataclass(slots=True)
+class Court:
+    """Tries the rewrites of one module's functions, an arm at a time; what an earlier arm made alike is not retried."""
+
+    module: Module
+    options: Options
+    _scalar: Module | None = None
+    """The original, cleaned up."""
+    _known: dict[tuple[str, str, tuple[str, ...]], Rewrite] = field(default_factory=dict)
+    """By function and rewritten text."""
+
+    def tried(self, rewrites: Mapping[str, Rewrite]) -> dict[str, Rewrite]:
+        """One arm's rewrites by function, with what came of them."""
+        result = dict(rewrites)
+        fresh = {}
+        for name, rewrite in rewrites.items():
+            if rewrite.text is None:
+                continue
+            earlier = self._known.get((name, rewrite.text, rewrite.added))
+            if earlier is None:
+                fresh[name] = rewrite
+            else:
+                result[name] = _with_outcome(rewrite, earlier.report)
+        for name, rewrite in self._try(fresh).items() if fresh else ():
+            result[name] = self._known[name, rewrite.text or "", rewrite.added] = rewrite
+        return result
+
+    def _try(self, rewrites: Mapping[str, Rewrite]) -> dict[str, Rewrite]:
+        output, refused = verified(self.module, rewrites)
+        after = parse_module(output, self.module.info.filename)
+        result = {}
+        for name, rewrite in rewrites.items():
+            if name in refused:
+                reason = f"LLVM's verifier: {refused[name]}"
+                result[name] = replace(rewrite, report=rolled_back(rewrite.report, Status.UNPROVEN, reason))
+            else:
+                result[name] = replace(rewrite, report=self._proven(rewrite.report, after))
+        passed = {name: r for name, r in result.items() if r.report.status is Status.VECTORIZED}
+        if passed and self.options.judge and have_tool("opt"):
+            result |= self._judged(passed)
+        return result
+
+    def _proven(self, report: FunctionReport, after: Module) -> FunctionReport:
+        start = time.perf_counter()
+        proof = prove(self.module.function(report.name), after.function(report.name))
+        report = replace(report, seconds={**report.seconds, "prove": time.perf_counter() - start})
+        if proof.ok:
+            return report
+        return rolled_back(report, Status.UNPROVEN, f"{proof.reason} ({proof.where})")
+
+    def _judged(self, rewrites: Mapping[str, Rewrite]) -> dict[str, Rewrite]:
+        """Takes out what is not cheaper than scalar once LLVM has cleaned both up."""
+        if self._scalar is None:
+            self._scalar = _cleaned_up(print_module(self.module))
+        vector = _cleaned_up(canonicalize(assembled(self.module, rewrites)))
+        return {name: self._judge(rewrite, self._scalar, vector) for name, rewrite in rewrites.items()}
+
+    def _judge(self, rewrite: Rewrite, scalar: Module, vector: Module) -> Rewrite:
+        name = rewrite.report.name
+        pricer = pricer_for(Target.of(self.module.function(name), self.options.mcpu))
+        before, after = (pricer.total(module.function(name)) for module in (scalar, vector))
+        report = replace(rewrite.report, cleaned_up=after)
+        if after >= before:
+            report = rolled_back(report, Status.NOT_CHEAPER, f"after clean-up {after} against {before} scalar")
+        return replace(rewrite, report=report)
+
+
+def _cleaned_up(text: str) -> Module:
+    return parse_module(canonicalize(clean_up(text)))
+
+
+def _with_outcome(rewrite: Rewrite, report: FunctionReport) -> Rewrite:
+    """A rewrite that fares as one before it that is the same, at no further cost in time."""
+    outcome = replace(
+        rewrite.report,
+        status=report.status,
+        reason=report.reason,
+        cost=report.cost,
+        packs=report.packs,
+        cleaned_up=report.cleaned_up,
+    )
+    return replace(rewrite, report=outcome)
+
+
+def cheapest(rewrites: Sequence[Rewrite]) -> Rewrite:
+    """Of one function's rewrites the cheapest that was accepted, the first of those that cost the same.
+
+    If none was, the one whose report says most; its text is not to be used.
+    """
+    accepted = [rewrite for rewrite in rewrites if rewrite.report.status is Status.VECTORIZED]
+    if accepted:
+        return min(accepted, key=lambda rewrite: _price(rewrite.report))
+    return min(rewrites, key=lambda rewrite: _GRAVEST_FIRST.index(rewrite.report.status))
+
+
+def _price(report: FunctionReport) -> int:
+    return report.cost if report.cleaned_up is None else report.cleaned_up
+
+
+def combined_report(rewrites: Sequence[Rewrite], chosen: Rewrite) -> FunctionReport:
+    """The chosen rewrite's report; of several arms it also says which won, what the others did, and all seconds."""
+    if len(rewrites) == 1:
+        return chosen.report
+    seconds: dict[str, float] = {}
+    for rewrite in rewrites:
+        for stage, taken in rewrite.report.seconds.items():
+            seconds[stage] = seconds.get(stage, 0.0) + taken
+    notes = dict(chosen.report.notes)
+    if chosen.report.status is Status.VECTORIZED:
+        notes["winner"] = chosen.arm
+    notes["arms"] = tuple(
+        ArmOutcome(r.arm, r.report.status, r.report.reason, r.report.cost, r.report.cleaned_up) for r in rewrites
+    )
+    return replace(chosen.report, seconds=seconds, notes=notes)

@@ -1,0 +1,120 @@
+"""A module through all stages."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from slpvec.cost.support import require_prices
+from slpvec.cost.tti import Target
+from slpvec.errors import InputError, SlpvecError, SourceSpan
+from slpvec.ir.model import Module
+from slpvec.ir.parser import parse_module
+from slpvec.llvm.binding import canonicalize
+from slpvec.llvm.tools import find_tool
+from slpvec.pipeline.own import llvm_rewrites
+from slpvec.pipeline.plans import blank_report, decide_all, reason_to_skip
+from slpvec.pipeline.records import FunctionReport, Options, Result, Rewrite, Status
+from slpvec.pipeline.splice import assembled
+from slpvec.pipeline.trial import Court, cheapest, combined_report
+from slpvec.policy import LLVM, arms_of
+
+
+def vectorize(
+    text: str,
+    options: Options | None = None,
+    *,
+    filename: str = "<module>",
+    on_report: Callable[[FunctionReport], None] | None = None,
+) -> Result:
+    """Vectorizes a module of LLVM IR text.
+
+    ``on_report`` hears of every function as it is decided. Raises InputError for what isn't valid IR and for an
+    unknown policy, function or CPU, what `require_prices` raises where the target has no prices, and MissingToolError
+    where the policy needs `opt` and there is none.
+    """
+    options = options or Options()
+    canonical = canonicalize(text, filename)
+    module = parse_module(canonical, filename)
+    arms = arms_of(options.policy)
+    _check_request(module, arms, options)
+    reports: dict[str, FunctionReport] = {}
+    for function in module.functions:
+        reason = reason_to_skip(function, options)
+        if reason:
+            report = replace(blank_report(function), status=Status.SKIPPED, reason=reason)
+            _tell(on_report, reports, report)
+    asked = [function.name for function in module.functions if function.name not in reports]
+    found: dict[str, list[Rewrite]] = {}
+    for name, rewrites in _rewrites(canonical, module, asked, arms, options):
+        found[name] = rewrites
+        _tell(on_report, reports, cheapest(rewrites).report)
+    accepted = {}
+    for name, rewrites in _tried(module, found, arms, options).items():
+        chosen = cheapest(rewrites)
+        reports[name] = combined_report(rewrites, chosen)
+        if chosen.report.status is Status.VECTORIZED:
+            accepted[name] = chosen
+    output = canonicalize(assembled(module, accepted)) if accepted else canonical
+    return Result(output, tuple(reports[function.name] for function in module.functions))
+
+
+def _tell(
+    on_report: Callable[[FunctionReport], None] | None, reports: dict[str, FunctionReport], report: FunctionReport
+) -> None:
+    reports[report.name] = report
+    if on_report is not None:
+        on_report(report)
+
+
+def _check_request(module: Module, arms: Sequence[str], options: Options) -> None:
+    defined = {function.name: function for function in module.functions}
+    for name in options.functions:
+        if name not in defined:
+            where = SourceSpan(module.info.filename)
+            if name in module.info.declarations:
+                raise InputError(f"function '{name}' is only declared, it has no body here", span=where)
+            close = difflib.get_close_matches(name, defined, 1)
+            hint = f"did you mean '{close[0]}'?" if close else None
+            raise InputError(f"there is no function '{name}'", hint=hint, span=where)
+    asked = [defined[name] for name in options.functions or defined]
+    for target in dict.fromkeys(Target.of(function, options.mcpu) for function in asked):
+        try:
+            require_prices(target, options.mcpu is not None)
+        except SlpvecError as error:
+            error.span = SourceSpan(module.info.filename)
+            raise
+    if LLVM in arms:
+        find_tool("opt")
+
+
+def _rewrites(
+    text: str, module: Module, names: Sequence[str], arms: Sequence[str], options: Options
+) -> Iterator[tuple[str, list[Rewrite]]]:
+    """Yields each function's rewrites, one an arm, in the order of ``arms``."""
+    deciders = [arm for arm in arms if arm != LLVM]
+    theirs = llvm_rewrites(text, module, names, options) if names and LLVM in arms else {}
+    if not deciders:
+        yield from ((name, [theirs[name]]) for name in names)
+        return
+    for name, own in zip(names, decide_all(text, module, names, deciders, options), strict=True):
+        by_arm = {rewrite.arm: rewrite for rewrite in own}
+        yield name, [by_arm[arm] if arm in by_arm else theirs[name] for arm in arms]
+
+
+def _tried(
+    module: Module, found: Mapping[str, Sequence[Rewrite]], arms: Sequence[str], options: Options
+) -> dict[str, list[Rewrite]]:
+    """All rewrites by function, in the order of ``arms``, with what came of them."""
+    court = Court(module, options)
+    result: dict[str, list[Rewrite]] = {name: [] for name in found}
+    for number in range(len(arms)):
+        for name, rewrite in court.tried({name: rewrites[number] for name, rewrites in found.items()}).items():
+            result[name].append(rewrite)
+    return result
+
+
+def changed_functions(reports: Sequence[FunctionReport]) -> list[str]:
+    """Names of the functions that were rewritten."""
+    return [report.name for report in reports if report.status is Status.VECTORIZED]
