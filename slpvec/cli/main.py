@@ -23,9 +23,14 @@ VERBS: dict[str, tuple[str, str]] = {
     "compare": ("slpvec.cli.compare", "compare the deciders' costs with LLVM's SLP vectorizer"),
     "bench": ("slpvec.cli.bench", "time the programs that each arm builds"),
     "check": ("slpvec.cli.check", "prove that a vectorized module means the same as its original"),
+    "cc": ("slpvec.cli.cc", "compile like clang in any build, and save the LLVM IR of what is compiled"),
+    "corpus": ("slpvec.cli.corpus", "collect LLVM IR of real programs to learn from"),
     "doctor": ("slpvec.cli.doctor", "show which tools and versions are in use, and test them"),
 }
 """Every verb: its module, and its line of `slpvec --help`."""
+
+PASSED_THROUGH = frozenset({"cc"})
+"""Verbs whose arguments are somebody else's, and are not looked at here: `module.run_words(words)` has them."""
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -80,6 +85,8 @@ def _run(arguments: Sequence[str]) -> int:
     chosen = next((word for word in arguments if not word.startswith("-")), None)
     if chosen is not None and chosen not in VERBS:
         raise InputError(f"there is no verb '{chosen}'", hint=f"choose one of {', '.join(VERBS)}")
+    if arguments[:1] == [chosen] and chosen in PASSED_THROUGH and arguments[1:] not in (["-h"], ["--help"]):
+        return int(importlib.import_module(VERBS[chosen][0]).run_words(arguments[1:]))
     parser = build_parser(chosen)
     try:
         options = parser.parse_args(arguments)

@@ -68,6 +68,22 @@ def link(
     run_tool(linker, arguments, what=os.fspath(output))
 
 
+def driver_command(arguments: Sequence[str] = ()) -> list[str]:
+    """Words that start clang as the compiler of somebody's build, to be followed by the build's own arguments.
+
+    Unlike `c_to_ir`, it takes this system's headers and libraries, as any compiler would; zig's headers stand in where
+    there are none, and for other targets. Raises MissingToolError without clang.
+    """
+    tool = find_tool(CLANG)
+    directory = zig_directory()
+    if tool.origin != ZIGLANG or directory is None:
+        return list(tool.command)
+    host = _architecture(())
+    if _architecture(arguments) != host or not Path("/usr/include/stdio.h").is_file():
+        return [*tool.command, *_zig_flags(arguments)]
+    return [*tool.command, f"--target={host}-unknown-linux-gnu", "-resource-dir", str(directory / "lib")]
+
+
 def find_linker() -> Tool:
     """The driver that links programs: SLPVEC_CC, else `cc` or `gcc` of the system, else `zig cc`."""
     chosen = os.environ.get("SLPVEC_CC")

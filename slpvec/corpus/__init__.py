@@ -1,0 +1,1 @@
+"""Collecting LLVM IR of real programs: fetch, compile, cut into functions, deduplicate, split, store."""
