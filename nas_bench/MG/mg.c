@@ -7,7 +7,8 @@
 
 #define POINTS_OF(n) (((n) + 2) * ((n) + 2) * ((n) + 2))
 
-/* All levels one after the other, the finest first; the array's last terms may be of grids below the coarsest. */
+/* All levels one after the other, the finest first. For small MG_N the last terms are of no grid, and a
+   few doubles remain unused. */
 #define POINTS                                                                                       \
     (POINTS_OF(MG_N) + POINTS_OF(MG_N / 2) + POINTS_OF(MG_N / 4) + POINTS_OF(MG_N / 8)               \
      + POINTS_OF(MG_N / 16) + POINTS_OF(MG_N / 32) + POINTS_OF(MG_N / 64) + POINTS_OF(MG_N / 128))
