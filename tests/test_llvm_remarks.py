@@ -55,6 +55,12 @@ def test_remarks_are_read_in_full() -> None:
     assert missed.integer("Cost") is None
 
 
+def test_a_location_may_break_after_the_blank_behind_a_comma() -> None:
+    head = "--- !Passed\nPass:            p\nName:            n\nFunction:        f\n"
+    (remark,) = parse_remarks(f"{head}DebugLoc:        {{ File: 'a/long/path.c', \n  Line: 3, Column: 10 }}\n...\n")
+    assert remark.location == DebugLocation("a/long/path.c", 3, 10)
+
+
 def test_values_over_several_lines_are_joined() -> None:
     text = """\
 --- !Analysis

@@ -138,7 +138,7 @@ def _entries(lines: Sequence[str]) -> Iterator[tuple[str, str, str]]:
             yield indent, key, "\n".join(block)
             continue
         while at < len(lines) and not _complete(value):
-            value = f"{value} {lines[at].strip()}"
+            value = f"{value.rstrip()} {lines[at].strip()}"
             at += 1
         yield indent, key, value if key == "DebugLoc" else _scalar(value)
 
