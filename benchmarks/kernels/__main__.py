@@ -130,7 +130,7 @@ def _row(function: FunctionComparison, policies: Sequence[str]) -> list[str]:
         gap = arm.notes.get("gap")
         mark = "!" if policy in function.dearer else ""
         shown = f"{100 * gap:.0f} %" if isinstance(gap, float) else ""
-        cells += [mark + _cost(arm.cost), shown, f"{arm.total_seconds:.2f}", arm.proof]
+        cells += [mark + _cost(arm.cost), shown, f"{arm.total_seconds:.2f}", f"{arm.proof} {arm.winner}".rstrip()]
     return cells
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 
-from slpvec.policy import find_policy
+from slpvec.policy import arms_of
 
 SOLVERS = ("highs", "cbc")
 
@@ -53,7 +53,7 @@ def policy_list(text: str) -> tuple[str, ...]:
     """Names of policies, separated by commas; each has to exist. Repeats are dropped."""
     names = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     for name in names:
-        find_policy(name)
+        arms_of(name)
     if not names:
         raise argparse.ArgumentTypeError("name at least one policy")
     return names

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=policy_list,
         default=("greedy", "goslp"),
         metavar="A,B",
-        help="deciders to compare (default: greedy,goslp)",
+        help="policies to compare with LLVM's own SLP vectorizer, best among them (default: greedy,goslp)",
     )
     parser.add_argument(
         "--cflags",

@@ -15,7 +15,7 @@ from slpvec.errors import InputError
 from slpvec.ir.parser import parse_module
 from slpvec.llvm.files import STDIN, check_writable, display_name, read_module, write_atomically, write_module
 from slpvec.pipeline import FunctionReport, Options, Result, Status, vectorize
-from slpvec.policy import find_policy, policy_names
+from slpvec.policy import BEST_OF, arms_of, policy_names
 from slpvec.report.remarks import remarks_of, render_remarks
 
 JSON_SCHEMA = 1
@@ -34,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="result, bitcode if it ends in .bc (default: -, the output)",
     )
     names = ", ".join(policy_names())
-    parser.add_argument("--policy", default="greedy", metavar="NAME", help=f"{names} (default: %(default)s)")
+    what = f"llvm is LLVM's own SLP vectorizer, proven; best the cheapest of {', '.join(BEST_OF)}, by function"
+    parser.add_argument("--policy", default="greedy", metavar="NAME", help=f"{names} (default: %(default)s); {what}")
     parser.add_argument(
         "--function",
         action="append",
@@ -53,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Vectorize, then write everything at the very end."""
     _check_outputs(args)
-    find_policy(args.policy)
+    arms_of(args.policy)
     text = read_module(args.input)
     options = Options(
         policy=args.policy,
@@ -111,8 +112,9 @@ def _summarize(result: Result, options: Options) -> None:
     """A line for each function that was changed, or that was to be."""
     for report in result.reports:
         if report.status is Status.VECTORIZED:
-            saved = 100 * (report.scalar - report.cost) / report.scalar
-            what = f"{report.packs} packs, cost {report.scalar} -> {report.cost} (-{saved:.0f} %), proven"
+            change = 100 * (report.cost - report.scalar) / report.scalar
+            won = f", by {report.notes['winner']}" if "winner" in report.notes else ""
+            what = f"{report.packs} packs, cost {report.scalar} -> {report.cost} ({change:+.0f} %), proven{won}"
         elif report.status in _WRITTEN_BACK or (report.status is Status.SKIPPED and not _unasked(report, options)):
             what = f"left scalar, {report.status}: {report.reason}"
         else:

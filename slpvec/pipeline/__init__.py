@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from slpvec.pipeline.plans import pricer_for
 from slpvec.pipeline.records import ArmOutcome, FunctionReport, Options, Result, Rewrite, Status
-from slpvec.pipeline.vectorize import changed_functions, vectorize
+from slpvec.pipeline.stages import changed_functions, vectorize
 
 __all__ = [
     "ArmOutcome",

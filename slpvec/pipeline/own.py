@@ -19,7 +19,7 @@ from slpvec.ir.parser import parse_module
 from slpvec.ir.printer import print_function
 from slpvec.ir.types import VectorType
 from slpvec.llvm.binding import canonicalize
-from slpvec.llvm.opt import slp_vectorize
+from slpvec.llvm.opt import SLP_PASS, run_passes
 from slpvec.pipeline.plans import blank_report, pricer_for
 from slpvec.pipeline.records import FunctionReport, Options, Rewrite, Status
 from slpvec.pipeline.splice import first_free_node, nodes_of, renumbered, with_groups
@@ -36,7 +36,7 @@ def llvm_rewrites(text: str, module: Module, names: Sequence[str], options: Opti
     Raises MissingToolError without `opt`.
     """
     kept = _listed(text, module)
-    output = canonicalize(slp_vectorize(kept, cleanup=False).text, module.info.filename)
+    output = canonicalize(run_passes(kept, f"function({SLP_PASS})"), module.info.filename)
     theirs = parse_module(output, module.info.filename)
     fitter = _Fitter.of(text, module, output, theirs)
     return {name: _rewrite(module.function(name), theirs.function(name), fitter, options) for name in names}

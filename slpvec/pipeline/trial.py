@@ -60,8 +60,9 @@ class Court:
             else:
                 result[name] = replace(rewrite, report=self._proven(rewrite.report, after))
         passed = {name: r for name, r in result.items() if r.report.status is Status.VECTORIZED}
-        if passed and self.options.judge and have_tool("opt"):
-            result |= self._judged(passed)
+        if passed:
+            judged = self.options.judge and have_tool("opt")
+            result |= self._judged(passed) if judged else {name: _unjudged(r) for name, r in passed.items()}
         return result
 
     def _proven(self, report: FunctionReport, after: Module) -> FunctionReport:
@@ -87,6 +88,14 @@ class Court:
         if after >= before:
             report = rolled_back(report, Status.NOT_CHEAPER, f"after clean-up {after} against {before} scalar")
         return replace(rewrite, report=report)
+
+
+def _unjudged(rewrite: Rewrite) -> Rewrite:
+    """Takes out what isn't cheaper than scalar as it stands: LLVM counts on its clean-up passes."""
+    report = rewrite.report
+    if report.cost >= report.scalar:
+        report = rolled_back(report, Status.NOT_CHEAPER, f"{report.cost} against {report.scalar} scalar")
+    return replace(rewrite, report=report)
 
 
 def _cleaned_up(text: str) -> Module:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from slpvec.cost.tti import Target
-from slpvec.errors import UnsupportedError
+from slpvec.errors import InputError, UnsupportedError
 from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.opt import clean_up, slp_vectorize
@@ -53,6 +53,11 @@ class ArmResult:
         """'ok' if it was rewritten and proven, '-' if there was nothing to prove, else what stood against it."""
         short = {Status.VECTORIZED: "ok", Status.UNCHANGED: "-", Status.NOT_CHEAPER: "undone"}
         return short.get(self.status, str(self.status))
+
+    @property
+    def winner(self) -> str:
+        """Of a policy with several arms the one whose rewrite was taken, else ''."""
+        return str(self.notes.get("winner", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,8 @@ class Totals:
     """Of all stages, by policy."""
     dearer: Mapping[str, int]
     """Functions that cost more than under LLVM, by policy."""
+    winners: Mapping[str, Mapping[str, int]]
+    """Functions by policy and the arm of it that won; only of policies with several arms."""
 
     def saving(self, arm: str) -> int:
         """TTI units saved over scalar."""
@@ -155,8 +162,11 @@ def compare_module(
     """Every function of a module under every arm. ``options`` are those of `vectorize`; its policy is replaced.
 
     ``on_report`` hears the policy and the report of each function as it is decided. Raises what `vectorize` raises,
-    and MissingToolError without `opt`.
+    InputError for a policy that has the name of an arm which is always there, and MissingToolError without `opt`.
     """
+    if LLVM in policies or SCALAR in policies:
+        hint = "policy best says of each function what became of LLVM's result" if LLVM in policies else None
+        raise InputError(f"'{LLVM}' and '{SCALAR}' are always compared: they are no policies here", hint=hint)
     base = canonicalize(text, filename)
     texts = {SCALAR: clean_up(base)}
     started = time.perf_counter()
@@ -252,4 +262,5 @@ def total(functions: Sequence[FunctionComparison], policies: Sequence[str]) -> T
         {p: dict(Counter(str(f.arms[p].status) for f in functions)) for p in policies},
         {p: sum(f.arms[p].total_seconds for f in functions) for p in policies},
         {p: sum(p in f.dearer for f in functions) for p in policies},
+        {p: won for p in policies if (won := dict(Counter(f.arms[p].winner for f in functions if f.arms[p].winner)))},
     )

@@ -67,6 +67,7 @@ def _arm(function: FunctionComparison, arm: ArmResult) -> dict[str, object]:
         "packs": arm.packs,
         "status": str(arm.status),
         "proof": arm.proof,
+        "winner": arm.winner or None,
         "reason": arm.reason,
         "planned_scalar": arm.planned_scalar,
         "planned_cost": arm.planned_cost,
@@ -100,5 +101,6 @@ def _sums(functions: Sequence[FunctionComparison], policies: Sequence[str]) -> d
         "packs": dict(sums.packs),
         "statuses": {p: dict(by_status) for p, by_status in sums.statuses.items()},
         "dearer_than_llvm": dict(sums.dearer),
+        "winners": {p: dict(won) for p, won in sums.winners.items()},
         "seconds": dict(sums.seconds),
     }

@@ -73,7 +73,8 @@ def _row(function: FunctionComparison, policies: Sequence[str], several: bool) -
         mark = "!" if policy in function.dearer else ""
         ratio = _ratio(function.cost(SCALAR), function.cost(LLVM), function.cost(policy)) if function.priced else ""
         packs = str(arm.packs) if arm.packs else ""
-        cells += [mark + _cost(arm.cost), ratio, packs, arm.proof, _seconds(arm.total_seconds)]
+        proof = f"{arm.proof} {arm.winner}".rstrip()
+        cells += [mark + _cost(arm.cost), ratio, packs, proof, _seconds(arm.total_seconds)]
     return cells
 
 
@@ -119,6 +120,10 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 def _name(function: FunctionComparison, several: bool) -> str:
     return _short(f"{function.file}:{function.name}" if several else function.name)
 
@@ -137,6 +142,9 @@ def _notes(functions: Sequence[FunctionComparison], policies: Sequence[str], sev
     for policy in policies:
         if sums.dearer[policy]:
             notes.append(f"{policy} is dearer than LLVM's SLP in {_count(sums.dearer[policy], 'function')}")
+        if policy in sums.winners:
+            won = sorted(sums.winners[policy].items(), key=lambda item: (-item[1], item[0]))
+            notes.append(f"{policy} took {', '.join(f'{arm} {_times(count)}' for arm, count in won)}")
         for function in functions:
             arm = function.arms[policy]
             if arm.status in _LEFT_SCALAR:

@@ -28,7 +28,10 @@ _MESSAGES = {
 
 
 def remarks_of(reports: Iterable[FunctionReport], module: Module, policy: str) -> list[Remark]:
-    """One remark a function: Passed if it was rewritten, else Missed, with the cost won (negative, as LLVM has it)."""
+    """One remark a function: Passed if it was rewritten, else Missed, with the cost won (negative, as LLVM has it).
+
+    Where a policy has several arms, the one that won stands for it.
+    """
     functions = {function.name: function for function in module.walk()}
     return [_remark(report, functions[report.name], policy) for report in reports]
 
@@ -46,7 +49,7 @@ def _remark(report: FunctionReport, function: Function, policy: str) -> Remark:
         ("String", " against scalar "),
         ("ScalarCost", str(report.scalar)),
         ("String", " by policy "),
-        ("Policy", policy),
+        ("Policy", str(report.notes.get("winner", policy))),
     ]
     kind = RemarkKind.PASSED if passed else RemarkKind.MISSED
     return Remark(kind, PASS_NAME, _NAMES[report.status], report.name, _location(function), tuple(arguments))
