@@ -50,7 +50,7 @@ class OutputReader:
 
 def _first_difference(printed: bytes, expected: bytes) -> str:
     """Where two texts part, by line."""
-    lines, wanted = printed.split(b"\n"), expected.split(b"\n")
+    lines, wanted = printed.splitlines(), expected.splitlines()
     for number, (line, want) in enumerate(zip(lines, wanted, strict=False), 1):
         if line != want:
             return f"first in line {number}: {_shown(line)} for {_shown(want)}"

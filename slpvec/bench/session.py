@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import statistics
 import tempfile
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -24,9 +25,10 @@ from slpvec.bench.machine import (
     tool_versions,
 )
 from slpvec.bench.process import Command
+from slpvec.bench.profile import ArmProgram, Profile, profile
 from slpvec.bench.protocol import ArmRuns, Reader, race
 from slpvec.bench.statistics import Interval, Verdict, geometric_mean, judge, ratio_interval
-from slpvec.errors import InputError, MissingToolError, SlpvecError
+from slpvec.errors import InputError, MissingToolError, SlpvecError, ToolError
 from slpvec.pipeline import FunctionReport, Options
 
 
@@ -57,6 +59,8 @@ class Settings:
     """Of the deciders; the policy is the arm's."""
     strict: bool = True
     """Whether an answer other than scalar's is a failure; not so with -ffast-math, where the verification decides."""
+    profile: bool = False
+    """Whether to say where the time goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class CaseResult:
     """One line each."""
     signs: Mapping[str, float]
     """Figures that tell against trusting the times, by kind."""
+    profile: Profile | None = None
+    """Where the time goes, if that was asked for."""
 
     @property
     def control(self) -> Interval | None:
@@ -190,7 +196,8 @@ def _run_job(
         hear=lambda done, of, arm: listener.show(f"{job.name}: run {done + 1} of {of}, {arm}"),
     )
     listener.note(f"{job.name}: timed, {time.perf_counter() - started:.1f} s")
-    return _judged(job, source, entries, broken, raced, settings)
+    judged = _judged(job, source, entries, broken, raced, settings)
+    return _profiled(judged, source, entries, programs, settings, listener) if settings.profile else judged
 
 
 def build_arms(
@@ -268,6 +275,32 @@ def _judged(
     lines = [f"{job.name}, {arm}: {why}" for arm, why in failed.items() if why]
     signs = case_signs([result.runs for result in arms.values()], control, settings.measure)
     return CaseResult(job.name, job.labels, source.flags, arms, tuple(lines), signs)
+
+
+def _profiled(
+    case: CaseResult,
+    source: Source,
+    entries: Mapping[str, Entry],
+    programs: Mapping[str, Path],
+    settings: Settings,
+    listener: Listener,
+) -> CaseResult:
+    """The case with the profile of its arms that did not fail."""
+    listener.show(f"{case.name}: profiling")
+    made = {}
+    for arm in settings.arms:
+        samples = case.arms[arm].runs.samples
+        if samples:
+            seconds = statistics.median(sample.process.user for sample in samples)
+            made[arm] = ArmProgram(programs[arm], entries[arm].module(), seconds)
+    if not made:
+        return case
+    try:
+        return replace(case, profile=profile(made, settings.command, source.mcpu))
+    except MissingToolError:
+        raise
+    except ToolError as error:
+        return replace(case, failures=(*case.failures, f"{case.name}, profile: {error.message}"))
 
 
 def _ratio(runs: ArmRuns | None, reference: ArmRuns | None, settings: Settings, seed: int) -> Interval | None:

@@ -67,6 +67,7 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--measure", choices=MEASURES, default="user", help="seconds to compare (default: user)")
     parser.add_argument("--core", type=_core, metavar="N", help="the core to run on (default: the last)")
+    parser.add_argument("--profile", action="store_true", help="show where the time goes, by function and hot block")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of orders and intervals (default: 0)")
 
 
@@ -110,6 +111,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         Command(_words(args.run_args, "--run-args"), args.run_limit, core),
         Options(time_limit=args.time_limit, jobs=args.jobs, solver=args.solver, judge=args.judge),
         strict=not (args.what == NAS and args.fast_math),
+        profile=args.profile,
     )
 
 

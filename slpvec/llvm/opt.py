@@ -108,6 +108,12 @@ def compile_object(text: str, *, level: int = 2, arguments: Sequence[str] = ()) 
     return output.stdout
 
 
+def compile_assembly(text: str, *, level: int = 2, arguments: Sequence[str] = ()) -> str:
+    """Assembly of a module as `compile_object` would encode it, with LLVM's comments."""
+    command = ["-filetype=asm", f"-O{level}", "-relocation-model=pic", *arguments, "-o", "-", "-"]
+    return _decode(run_tool(find_tool("llc"), command, text, what="the module").stdout)
+
+
 def _module(text: str) -> str:
     # As `binding.canonicalize` does, without the names that opt makes up for standard input.
     return text.removeprefix("; ModuleID = '<stdin>'\n").removeprefix('source_filename = "<stdin>"\n')

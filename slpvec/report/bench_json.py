@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from slpvec import __version__
 from slpvec.bench.build import CODEGEN_LEVEL, NO_SLP
@@ -61,6 +62,7 @@ def _case(case: CaseResult, settings: Settings) -> dict[str, object]:
         "flags": [flag for flag in case.flags if not flag.startswith("-I")],
         "arms": {arm: _arm(found, settings) for arm, found in case.arms.items()},
         "signs": dict(case.signs),
+        "profile": None if case.profile is None else asdict(case.profile),
         "failures": list(case.failures),
     }
 

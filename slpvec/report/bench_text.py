@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from slpvec.bench.arms import CONTROL
 from slpvec.bench.session import ArmResult, BenchResult, CaseResult, Mean
 from slpvec.bench.statistics import Interval, Verdict
+from slpvec.report.bench_profile import render_profile
 from slpvec.report.table import Column, render_table
 
 _MEASURES = {"user": "user CPU seconds", "cpu": "CPU seconds", "wall": "seconds"}
@@ -18,6 +19,8 @@ def render_benchmark(result: BenchResult) -> str:
     lines = [_head(result), "", render_table(_columns(result), _rows(result)), ""]
     lines += _legend(result)
     lines += [f"warning: {warning}" for warning in result.warnings]
+    for case in result.cases:
+        lines += [] if case.profile is None else ["", render_profile(case.name, case.profile)]
     lines += [f"FAILED: {failure}" for failure in result.failures]
     return "\n".join(lines) + "\n"
 
