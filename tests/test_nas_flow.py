@@ -280,7 +280,7 @@ def check_report(bench: str, output: str, pointers: str) -> str:
     """Judge what a class S run prints, and return its checksum."""
     assert output.splitlines()[-1].strip() == "VERIFICATION SUCCESSFUL", output
     found = re.findall(r"^ *([^=\n]+)= (.*)$", output, re.MULTILINE)
-    printed = {key.strip(): value.strip() for key, value in found}
+    printed: dict[str, str] = {key.strip(): value.strip() for key, value in found}
     parameters = SPEC["benchmarks"][bench]["classes"]["S"]
     assert (printed["Benchmark"], printed["Class"], printed["Pointers"]) == (bench, "S", pointers)
     assert printed["Size"] == "12 x 12 x 12"
