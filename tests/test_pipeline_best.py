@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from benchmarks.kernels.suite import HERE, compile_kernels, kernel_names
 from slpvec import policy
 from slpvec.bench.nas import best_march
 from slpvec.cli.main import main
-from slpvec.errors import InputError, MissingToolError
+from slpvec.errors import InputError, MissingToolError, ToolError
 from slpvec.ir.model import Function
 from slpvec.ir.parser import parse_module
 from slpvec.ir.printer import print_function
@@ -140,8 +141,8 @@ def test_any_number_of_processes_gives_the_same_bytes(name: str) -> None:
 def llvm_gives(monkeypatch: pytest.MonkeyPatch, *changes: tuple[str, str]) -> None:
     """Makes LLVM's vectorizer give something else."""
 
-    def wrong(text: str, passes: str) -> str:
-        result = run_passes(text, passes)
+    def wrong(text: str, passes: str, arguments: Sequence[str]) -> str:
+        result = run_passes(text, passes, arguments)
         for old, new in changes:
             assert old in result
             result = result.replace(old, new)
@@ -191,6 +192,30 @@ DEAR = """\
   %c = extractelement <2 x double> %s, i64 1
 """
 TWO_LANES = f"define double @f(double %a, double %b) #0 {{\n{CHEAP}  ret double %c\n}}\n"
+
+
+def test_llvm_vectorizes_for_the_cpu_that_is_asked_for() -> None:
+    four = re.sub(r"\n  store.*", "", SCALE, flags=re.DOTALL).replace("#0 ", "")
+    for lane in (2, 3):
+        four += f"\n  %q{lane} = getelementptr inbounds double, ptr %a, i64 {lane}"
+        four += f"\n  %r{lane} = getelementptr inbounds double, ptr %out, i64 {lane}"
+        four += f"\n  %l{lane} = load double, ptr %q{lane}, align 8\n  %m{lane} = fmul double %l{lane}, %f"
+    for value, place in (("%fx", "%out"), ("%fy", "%r"), ("%m2", "%r2"), ("%m3", "%r3")):
+        four += f"\n  store double {value}, ptr {place}, align 8"
+    text, reports = run(f"{HEAD}{four}\n  ret void\n}}\n", "llvm", mcpu="x86-64-v3")
+    assert reports["scale"].status is Status.VECTORIZED, reports["scale"].reason
+    assert "fmul <4 x double>" in text and "target-cpu" not in text
+
+
+def test_where_llvms_vectorizer_dies_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(text: str, passes: str, arguments: Sequence[str]) -> str:
+        raise ToolError("opt died of signal 6")
+
+    monkeypatch.setattr(own, "run_passes", die)
+    assert run(MODULE, "best")[1]["scale"].notes["winner"] == "greedy"
+    text, reports = run(MODULE, "llvm")
+    assert text == canonicalize(MODULE) and reports["scale"].status is Status.SKIPPED
+    assert reports["scale"].reason == "LLVM's SLP vectorizer failed: opt died of signal 6"
 
 
 def test_functions_that_were_not_asked_for_stay() -> None:
@@ -294,6 +319,7 @@ attributes #2 = { nounwind willreturn memory(argmem: read) "say"="!0 #0" }
 attributes #3 = { nounwind }
 
 !named = !{!12}
+!slpvec.keep = !{!12}
 !0 = !{!1, !1, i64 0}
 !1 = !{!"double!3", !2, i64 0}
 !2 = !{!"root #5"}
@@ -314,6 +340,7 @@ def test_names_and_strings_that_look_like_numbers_are_left_alone() -> None:
     text, reports = run(ODD_NAMES, "llvm")
     assert reports["odd!7#1"].status is Status.VECTORIZED, reports["odd!7#1"].reason
     assert 'call void @log(ptr %"a#2")' in text and "call <2 x double> @llvm.maxnum.v2f64" in text
+    assert "!slpvec.keep = !{!0}" in canonicalize(text) and "slpvec.keep." not in text
     for same in ('"say"="!0 #0"', '"note"="#1 !2"', '!"double!3"', '!"root #5"', '!"named!0"', "!named = "):
         assert same in text
     # LLVM makes a new list of scopes, which names the old scopes.

@@ -9,11 +9,12 @@ written out at the call that has it. Types, globals and values have names, and i
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from slpvec.cost.tti import Target
-from slpvec.errors import UnsupportedError
+from slpvec.errors import MissingToolError, ParseError, ToolError, UnsupportedError, VerifyError
 from slpvec.ir.model import Function, Instruction, Module
 from slpvec.ir.parser import parse_module
 from slpvec.ir.printer import print_function
@@ -21,11 +22,11 @@ from slpvec.ir.types import VectorType
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.opt import SLP_PASS, run_passes
 from slpvec.pipeline.plans import blank_report, pricer_for
-from slpvec.pipeline.records import FunctionReport, Options, Rewrite, Status
+from slpvec.pipeline.records import Options, Rewrite, Status
 from slpvec.pipeline.splice import first_free_node, nodes_of, renumbered, with_groups
 from slpvec.policy import LLVM
 
-_KEEP = "slpvec.keep"
+_KEEP = "!slpvec.keep"
 _GROUP_LINE = re.compile(r"^attributes #([0-9]+) = \{ (.*) \}$", re.MULTILINE)
 _LANE_MOVES = {"insertelement", "extractelement", "shufflevector"}
 
@@ -33,19 +34,37 @@ _LANE_MOVES = {"insertelement", "extractelement", "shufflevector"}
 def llvm_rewrites(text: str, module: Module, names: Sequence[str], options: Options) -> dict[str, Rewrite]:
     """LLVM's rewrite of each of these functions. ``text`` is the canonical text of ``module``.
 
-    Raises MissingToolError without `opt`.
+    Where LLVM's vectorizer dies or gives what is no IR, all functions are left alone, and their reports say so. Raises
+    MissingToolError without `opt`.
     """
-    kept = _listed(text, module)
-    output = canonicalize(run_passes(kept, f"function({SLP_PASS})"), module.info.filename)
+    numbered = [name for name in module.info.metadata if name[1:].isdigit()]
+    keep = _KEEP
+    while keep in module.info.metadata:
+        keep += "."
+    kept = f"{text}{keep} = !{{{', '.join(numbered)}}}\n" if numbered else text
+    # It holds for functions that name no CPU of their own.
+    cpu = [f"-mcpu={options.mcpu}"] if options.mcpu else []
+    try:
+        output = canonicalize(run_passes(kept, f"function({SLP_PASS})", cpu), module.info.filename)
+    except MissingToolError:
+        raise
+    except (ToolError, ParseError, VerifyError) as error:
+        reason = f"LLVM's SLP vectorizer failed: {error.message}"
+        return {name: _skipped(module.function(name), reason) for name in names}
     theirs = parse_module(output, module.info.filename)
-    fitter = _Fitter.of(text, module, output, theirs)
+    known = dict(zip(nodes_of(theirs.info.metadata.get(keep, "")), map(_number, numbered), strict=True))
+    fitter = _Fitter(known, theirs.info.metadata, _groups(text, output), first_free_node(module))
     return {name: _rewrite(module.function(name), theirs.function(name), fitter, options) for name in names}
 
 
-def _listed(text: str, module: Module) -> str:
-    """The module with a list of all its numbered metadata nodes."""
-    nodes = [name for name in module.info.metadata if name[1:].isdigit()]
-    return f"{text}!{_KEEP} = !{{{', '.join(nodes)}}}\n" if nodes else text
+def _number(node: str) -> int:
+    return int(node[1:])
+
+
+def _groups(ours: str, theirs: str) -> dict[int, str]:
+    """What stands in our module for each attribute group of LLVM's, from their texts."""
+    mine = {body: f"#{number}" for number, body in _GROUP_LINE.findall(ours)}
+    return {int(number): mine.get(body, body) for number, body in _GROUP_LINE.findall(theirs)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,48 +80,39 @@ class _Fitter:
     free: int
     """The first number that our module has no metadata node of."""
 
-    @staticmethod
-    def of(text: str, module: Module, output: str, theirs: Module) -> _Fitter:
-        """A fitter from the canonical texts of both modules."""
-        ours = [int(name[1:]) for name in module.info.metadata if name[1:].isdigit()]
-        listed = nodes_of(theirs.info.metadata.get(f"!{_KEEP}", ""))
-        mine = {body: f"#{number}" for number, body in _GROUP_LINE.findall(text)}
-        groups = {int(number): mine.get(body, body) for number, body in _GROUP_LINE.findall(output)}
-        known = dict(zip(listed, ours, strict=True))
-        return _Fitter(known, theirs.info.metadata, groups, first_free_node(module))
-
-    def fitted(self, function: Function) -> tuple[str, tuple[str, ...]]:
-        """A function's text with our numbers, and the metadata nodes that are new."""
-        text = with_groups(print_function(function), self.groups)
+    def fitted(self, before: Function, after: Function) -> tuple[str, tuple[str, ...]]:
+        """A function of ours with LLVM's body, and the metadata nodes that are new."""
+        _, _, body = print_function(after).partition("\n")
+        body = with_groups(body, self.groups)
         new: dict[int, int] = {}
-        waiting = nodes_of(text)
+        waiting = deque(dict.fromkeys(nodes_of(body)))
         while waiting:
-            node = waiting.pop(0)
+            node = waiting.popleft()
             if node not in self.known and node not in new:
                 new[node] = self.free + len(new)
                 waiting += nodes_of(self.metadata[f"!{node}"])
         number = {**self.known, **new}.__getitem__
         added = [f"!{mine} = {renumbered(self.metadata[f'!{theirs}'], number)}" for theirs, mine in new.items()]
-        return renumbered(text, number), tuple(added)
+        return f"{before.header}\n{renumbered(body, number)}", tuple(added)
 
 
 def _rewrite(before: Function, after: Function, fitter: _Fitter, options: Options) -> Rewrite:
     report = blank_report(before)
-    text, added = fitter.fitted(after)
+    text, added = fitter.fitted(before, after)
     pricer = pricer_for(Target.of(before, options.mcpu))
     try:
         scalar, cost = pricer.total(before), pricer.total(after)
     except UnsupportedError as error:
-        return Rewrite(LLVM, replace(report, status=Status.SKIPPED, reason=error.message))
+        return _skipped(before, error.message)
     report = replace(report, scalar=scalar, cost=scalar, notes={"decider": LLVM})
     if text == print_function(before):
         return Rewrite(LLVM, report)
-    packs = _vector_instructions(after) - _vector_instructions(before)
-    return Rewrite(LLVM, _vectorized(report, cost, packs), text, added)
+    packs = max(0, _vector_instructions(after) - _vector_instructions(before))
+    return Rewrite(LLVM, replace(report, status=Status.VECTORIZED, cost=cost, packs=packs), text, added)
 
 
-def _vectorized(report: FunctionReport, cost: int, packs: int) -> FunctionReport:
-    return replace(report, status=Status.VECTORIZED, cost=cost, packs=max(0, packs))
+def _skipped(function: Function, reason: str) -> Rewrite:
+    return Rewrite(LLVM, replace(blank_report(function), status=Status.SKIPPED, reason=reason))
 
 
 def _vector_instructions(function: Function) -> int:
