@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from invariant_cases import all_candidates, carry_out, model_of
 
 from slpvec.cost.model import CostModel
 from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize
-from slpvec.packing.legality import PACK_RULES
+from slpvec.packing.legality import PACK_RULES, check_plan
 from slpvec.packing.packs import AlternatePack, ExtractPack, InsertPack, Pack, PhiPack, ReductionPack
+from slpvec.packing.plan import Reloaded
 from slpvec.search.greedy import greedy
 
 HEAD = 'target triple = "x86_64-unknown-linux-gnu"\n'
@@ -163,3 +166,47 @@ def test_a_chain_that_leaves_a_lane_out_is_no_pack() -> None:
 def test_a_vector_that_is_not_taken_apart_wholly_is_no_pack() -> None:
     _, packs = candidates_of(VECTORS.replace("%a3 = extractelement <4 x float> %v, i64 3", "%a3 = fneg float %a2"))
     assert sum(isinstance(pack, ExtractPack) for pack in packs) == 1
+
+
+WINDOWS = f"""{HEAD}define void @f(ptr noalias %p, ptr noalias %q) {TAIL} {{
+  %p1 = getelementptr i8, ptr %p, i64 8
+  %q1 = getelementptr i8, ptr %q, i64 8
+  %q2 = getelementptr i8, ptr %q, i64 16
+  %a = load double, ptr %q, align 8
+  %b = load double, ptr %q1, align 8
+  %c = load double, ptr %q2, align 8
+  %u = fsub double %b, %a
+  %v = fsub double %c, %b
+  store double %u, ptr %p, align 8
+  store double %v, ptr %p1, align 8
+  ret void
+}}
+"""
+
+
+def reloads(text: str) -> list[Reloaded]:
+    outcome = carry_out(parse_module(canonicalize(text)), "f", greedy)
+    assert outcome.broken == ()
+    assert outcome.plan.packs
+    return [source for source in outcome.plan.sources.values() if isinstance(source, Reloaded)]
+
+
+def test_windows_that_overlap_are_loaded_each() -> None:
+    assert reloads(WINDOWS)
+
+
+def test_nothing_is_loaded_anew_that_may_be_overwritten() -> None:
+    overwritten = "ret void", "store double 0.0, ptr %q1, align 8\n  ret void"
+    assert not reloads(WINDOWS.replace(*overwritten))
+    assert not reloads(WINDOWS.replace("noalias ", ""))
+
+
+def test_rule_of_what_is_loaded_anew() -> None:
+    model, bits = model_of(parse_module(canonicalize(WINDOWS.replace("noalias ", ""))).function("f"))
+    ids = {value.name: value.id for value in model.graph.function.values}
+    plan = greedy(model, bits)
+    lanes = (ids["a"], ids["b"])
+    wrong = replace(plan, sources={**plan.sources, (0, lanes): Reloaded(ids["q"])})
+    assert {violation.rule for violation in check_plan(model.graph, wrong)} == {"loaded anew"}
+    wrong = replace(plan, sources={**plan.sources, (0, lanes): Reloaded(ids["q1"])})
+    assert any("lane 0" in str(violation) for violation in check_plan(model.graph, wrong))

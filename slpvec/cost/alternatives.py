@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from slpvec.cost.model import UNPRICED, CostModel
-from slpvec.packing.graph import Lane, OperandTuple
+from slpvec.packing.graph import Demand, Lane, OperandTuple
 from slpvec.packing.packs import Pack, makes_vector
-from slpvec.packing.plan import Concatenated, ConstantVector, FromPack, Gathered, Shuffled, Source, Splat
+from slpvec.packing.plan import Concatenated, ConstantVector, FromPack, Gathered, Reloaded, Shuffled, Source, Splat
 
 Providers = Callable[[Lane], Sequence[Pack]]
 MAX_PROVIDERS = 6
@@ -35,16 +35,17 @@ class Alternative:
 
 
 def alternatives(
-    model: CostModel, lanes: OperandTuple, providers: Providers, limit: int = MAX_PROVIDERS
+    model: CostModel, demand: Demand, providers: Providers, limit: int = MAX_PROVIDERS
 ) -> list[Alternative]:
-    """All ways to make ``lanes`` from the packs that ``providers`` gives for each value, scalars always included.
+    """All ways to make an operand tuple from the packs that ``providers`` gives for each value, and from scalars.
 
     ``limit`` packs of each value are tried in shuffles.
     """
-    return [a for a in _enumerate(model, lanes, providers, limit) if a.cost < UNPRICED]
+    return [a for a in _enumerate(model, demand, providers, limit) if a.cost < UNPRICED]
 
 
-def _enumerate(model: CostModel, lanes: OperandTuple, providers: Providers, limit: int) -> Iterator[Alternative]:
+def _enumerate(model: CostModel, demand: Demand, providers: Providers, limit: int) -> Iterator[Alternative]:
+    _, lanes = demand
     if all(lane < 0 for lane in lanes):
         yield Alternative(ConstantVector(), 0)
         return
@@ -55,6 +56,9 @@ def _enumerate(model: CostModel, lanes: OperandTuple, providers: Providers, limi
     for pack in packed.get(lanes[0], ()):
         if pack.lanes == lanes:
             yield Alternative(FromPack(pack), 0, (pack,))
+    address = model.graph.reload_address(demand)
+    if address is not None:
+        yield _priced(model, lanes, Reloaded(address), scalars=(address,))
     if len(set(lanes)) == 1:
         yield _priced(model, lanes, Splat(lanes[0]), scalars=(lanes[0],))
     else:

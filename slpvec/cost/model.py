@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from slpvec.cost.tti import Pricer
 from slpvec.ir.instructions import CASTS
+from slpvec.ir.model import Memory
 from slpvec.ir.types import PointerType
-from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
+from slpvec.packing.graph import Demand, Lane, OperandTuple, PackingGraph
 from slpvec.packing.lowering import lower_source
 from slpvec.packing.packs import CastPack, LoadPack, OpPack, Pack, PhiPack, makes_vector
-from slpvec.packing.plan import Concatenated, Gathered, Shuffled, Source, Splat, source_packs
+from slpvec.packing.plan import Concatenated, Gathered, Reloaded, Shuffled, Source, Splat, source_packs
 from slpvec.packing.simd import (
     POISON,
     constant_text,
@@ -76,7 +77,7 @@ class CostModel:
         self._kept: dict[int, int] = {}
         self.casts = frozenset(i.id for i in graph.instructions if i.opcode in CASTS)
         """Scalars whose price depends on what their operand is."""
-        self.choices: dict[tuple[OperandTuple, tuple[Pack | None, ...]], tuple[int, Alternative]] = {}
+        self.choices: dict[tuple[Demand, tuple[Pack | None, ...]], tuple[int, Alternative]] = {}
         """Cheapest alternatives by tuple and its lanes' packs: memory of slpvec.cost.state, shared by all states."""
 
     def scalar(self, id_: int) -> int:
@@ -175,6 +176,9 @@ class CostModel:
         match source:
             case Splat():
                 return (type_, len(lanes), "splat")
+            case Reloaded():
+                detail = self.graph.instruction(lanes[0]).detail
+                return (type_, len(lanes), "reload", detail.align if isinstance(detail, Memory) else 0)
             case Shuffled(packs, mask):
                 return (type_, _loaded(packs), len(packs[0].lanes), mask)
             case Concatenated(left):

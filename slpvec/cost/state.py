@@ -202,7 +202,7 @@ class PlanState:
         """The pinned or else the cheapest alternative and its cost with extracts and halves."""
         if self._pins:
             return self._compare(block, lanes)
-        key = (lanes, tuple(map(self.pack_of.get, lanes)))
+        key = ((block, lanes), tuple(map(self.pack_of.get, lanes)))
         found = self.model.choices.get(key)
         if found is None:
             found = self.model.choices[key] = self._compare(block, lanes)
@@ -211,7 +211,7 @@ class PlanState:
     def _compare(self, block: int, lanes: OperandTuple) -> tuple[int, Alternative]:
         best: tuple[int, Alternative] | None = None
         pinned = self._pins.get((block, lanes))
-        for alternative in alternatives(self.model, lanes, self._providers):
+        for alternative in alternatives(self.model, (block, lanes), self._providers):
             cost = alternative.cost
             for lane in dict.fromkeys(alternative.scalars):
                 if lane in self.pack_of:

@@ -139,7 +139,7 @@ class Demands:
             self.columns[demand] = None
             return None
         found = self.columns[demand] = DemandColumns(exact)
-        options = self.table.find(lanes, list(self._near(lanes)), self.scalars.dearest)
+        options = self.table.find(demand, list(self._near(lanes)), self.scalars.dearest)
         found.options = [(self.programme.column(option.cost), option) for option in options]
         by_half: dict[OperandTuple, list[int]] = defaultdict(list)
         for column, option in found.options:
@@ -241,14 +241,14 @@ class Demands:
                 continue
             options = [option for column, option in found.options if values.get(column, 0.0) > 0.5]
             if options:
-                source = self._source(demand[1], options, state)
+                source = self._source(demand, options, state)
                 if source is not None:
                     chosen[demand] = source
         return chosen
 
-    def _source(self, lanes: OperandTuple, options: list[Option], state: PlanState) -> Source | None:
-        for alternative in alternatives(self.state.model, lanes, lambda lane: _one(state.pack_of.get(lane))):
-            if any(self._is(alternative, lanes, option) for option in options):
+    def _source(self, demand: Demand, options: list[Option], state: PlanState) -> Source | None:
+        for alternative in alternatives(self.state.model, demand, lambda lane: _one(state.pack_of.get(lane))):
+            if any(self._is(alternative, demand[1], option) for option in options):
                 return alternative.source
         return None
 

@@ -77,14 +77,30 @@ class Scalars:
         It begins at addresses that packs don't need. Values that only keep each other alive round a loop stay, as they
         do in a PlanState.
         """
+        reloaded = self._reloaded()
         queue = [operand for lane in self.by_lane for operand in self.graph.instruction(lane).uses]
+        queue += reloaded
         while queue:
             lane = queue.pop()
-            if lane not in self._dying and self._may_vanish(lane):
+            if lane not in self._dying and (lane in reloaded or self._may_vanish(lane)):
                 self._dying.add(lane)
                 queue.extend(self.graph.instruction(lane).uses)
         for lane in sorted(self._dying):
             self._add_kept(lane)
+
+    def _reloaded(self) -> set[Lane]:
+        """Loads that candidates can do without, for their operand tuples may be loaded anew."""
+        found: set[Lane] = set()
+        queue = [demand for pack in self.packs for demand in self.graph.demands(pack)]
+        queue += [demand for demand in self.state.needs if not self._open.keys().isdisjoint(demand[1])]
+        while queue:
+            block, lanes = queue.pop()
+            if self.graph.reload_address((block, lanes)) is not None:
+                found.update(lanes)
+            elif len(lanes) >= 4:
+                half = len(lanes) // 2
+                queue += [(block, lanes[:half]), (block, lanes[half:])]
+        return {lane for lane in found if lane not in self.state.gone and lane not in self._read}
 
     def price(self, lane: Lane) -> int:
         """What the scalar form costs as things stand."""
@@ -214,7 +230,13 @@ class Scalars:
             return self._extracts[lane]
         if lane in self._kept and lane not in self.by_lane:
             return self.kept(lane)
-        return NEVER if lane in self.state.gone and lane not in self.state.pack_of else None
+        gone = lane in self.state.gone and lane not in self.state.pack_of
+        return NEVER if gone and not self._comes_back(lane) else None
+
+    def _comes_back(self, lane: Lane) -> bool:
+        """Whether a dead scalar costs nothing if it is needed again: an address that fixed packs made useless."""
+        uses = [used for used in self.graph.instruction(lane).uses if used in self.state.gone]
+        return not self.price(lane) and all(u not in self.state.pack_of and self._comes_back(u) for u in uses)
 
     def extract_of(self, lane: Lane) -> Linear | None:
         """E_i of a candidate's lane: ``available`` without K_i. None if it is available in any case."""

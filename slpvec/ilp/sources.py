@@ -14,9 +14,9 @@ from itertools import chain
 
 from slpvec.cost.alternatives import Alternative, alternatives
 from slpvec.cost.model import CostModel
-from slpvec.packing.graph import Lane, OperandTuple
+from slpvec.packing.graph import Demand, Lane, OperandTuple
 from slpvec.packing.packs import LoadPack, Pack
-from slpvec.packing.plan import FromPack
+from slpvec.packing.plan import FromPack, Reloaded
 
 Signature = tuple[int, ...]
 """Width of a pack, negative if it is a load, then where in it each distinct lane of the tuple is (-1: nowhere)."""
@@ -63,17 +63,19 @@ class OptionTable:
         self.model = model
         self._known: dict[tuple[object, ...], list[_Template]] = {}
 
-    def find(self, lanes: OperandTuple, packs: Sequence[Pack], dearest: Callable[[Lane], int | None]) -> list[Option]:
+    def find(self, demand: Demand, packs: Sequence[Pack], dearest: Callable[[Lane], int | None]) -> list[Option]:
         """All options but reading a pack that is the tuple itself.
 
         ``packs`` are those that share lanes with the tuple. ``dearest`` is the most that one more scalar use of a lane
         can cost, None if unknown: an option is left out if another one is cheaper even then.
         """
-        graph = self.model.graph
+        graph, lanes = self.model.graph, demand[1]
+        address = graph.reload_address(demand)
         by_signature: dict[Signature, list[Pack]] = defaultdict(list)
         for pack in packs:
             by_signature[signature(lanes, pack)].append(pack)
         distinct = [lane for lane in dict.fromkeys(lanes) if lane >= 0]
+        distinct += [] if address is None else [address]
         rank = {lane: k for k, lane in enumerate(distinct)}
         key = (
             graph.type_of(lanes[0]),
@@ -81,10 +83,11 @@ class OptionTable:
             tuple(graph.is_instruction(lane) for lane in distinct),
             frozenset(by_signature),
             tuple(dearest(lane) for lane in distinct),
+            None if address is None else self.model.source(lanes, Reloaded(address)),
         )
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._templates(lanes, by_signature, rank, dearest)
+            found = self._known[key] = self._templates(demand, by_signature, rank, dearest)
         half = len(lanes) // 2
         parts = (lanes[:half], lanes[half:])
         return [
@@ -94,18 +97,19 @@ class OptionTable:
 
     def _templates(
         self,
-        lanes: OperandTuple,
+        demand: Demand,
         by_signature: dict[Signature, list[Pack]],
         rank: dict[Lane, int],
         dearest: Callable[[Lane], int | None],
     ) -> list[_Template]:
+        lanes = demand[1]
         providers: dict[Lane, list[Pack]] = defaultdict(list)
         for pack in _examples(lanes, by_signature):
             for lane in pack.lanes:
                 providers[lane].append(pack)
         first, half = self.model.graph.first, lanes[: len(lanes) // 2]
         grouped: dict[_Kind, list[tuple[Signature, ...]]] = defaultdict(list)
-        for alternative in alternatives(self.model, lanes, lambda lane: providers.get(lane, ()), _LIMIT):
+        for alternative in alternatives(self.model, demand, lambda lane: providers.get(lane, ()), _LIMIT):
             if not isinstance(alternative.source, FromPack):
                 scalars = tuple(rank[lane] for lane in instructions_of(alternative, first))
                 halves = tuple(int(part != half) for part in alternative.halves)

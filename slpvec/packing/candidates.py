@@ -86,17 +86,7 @@ class Candidates:
         instruction = self.graph.instruction(lanes[0])
         if instruction.opcode == "extractelement":
             return takes_apart(self.graph, lanes)
-        if not isinstance(instruction.detail, Memory):
-            return True
-        size = self.graph.function.module.layout.store_size(instruction.detail.access)
-        addresses = [self.graph.address(lane) for lane in lanes]
-        first = addresses[0]
-        if first is None or size is None:
-            return False
-        return all(
-            a is not None and a.key == first.key and a.offset - first.offset == size * k
-            for k, a in enumerate(addresses)
-        )
+        return not isinstance(instruction.detail, Memory) or self.graph.consecutive(lanes)
 
     def fits(self, lanes: tuple[int, ...]) -> bool:
         """Widths are powers of two, for others need padding, and no wider than a register."""

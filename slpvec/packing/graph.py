@@ -6,14 +6,15 @@ function.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
 
 from slpvec.analysis.addresses import Address, Addresses
 from slpvec.analysis.alias import AliasAnalysis
 from slpvec.analysis.dependence import BlockDependences
-from slpvec.analysis.effects import has_side_effect
-from slpvec.ir.model import Const, Function, Instruction, Operand, Phi, Ref
+from slpvec.analysis.effects import WRITE, has_side_effect
+from slpvec.ir.model import Const, Function, Instruction, Memory, Operand, Phi, Ref
 from slpvec.ir.types import Type
 from slpvec.packing.packs import (
     ExtractPack,
@@ -37,6 +38,8 @@ Lane = int
 OperandTuple = tuple[Lane, ...]
 Demand = tuple[int, OperandTuple]
 """An operand tuple and the block that it is made in: its user's, or the one that an edge to a phi comes from."""
+MOST_WRITERS = 100
+"""Later writers of a block that a load is compared with; with more of them it is taken to be overwritten."""
 
 
 class PackingGraph:
@@ -66,6 +69,9 @@ class PackingGraph:
         self._demands: dict[Pack, tuple[Demand, ...]] = {}
         self._element_bits: dict[IsomorphismKey | None, int] = {}
         self._addresses: dict[int, Address | None] = {}
+        self._reloads: dict[Demand, Lane | None] = {}
+        self._stay: dict[int, bool] = {}
+        self._writers: dict[int, list[int]] = {}
 
     @cached_property
     def alias(self) -> AliasAnalysis:
@@ -231,6 +237,61 @@ class PackingGraph:
         for instruction in instructions:
             mask |= 1 << instruction.position
         return all(not before[instruction.position] & mask for instruction in instructions)
+
+    def consecutive(self, lanes: tuple[int, ...]) -> bool:
+        """Whether loads or stores lie one behind the other in lane order."""
+        detail = self.instruction(lanes[0]).detail
+        size = self.function.module.layout.store_size(detail.access) if isinstance(detail, Memory) else None
+        addresses = [self.address(lane) for lane in lanes]
+        first = addresses[0]
+        if first is None or size is None:
+            return False
+        return all(
+            a is not None and a.key == first.key and a.offset - first.offset == size * k
+            for k, a in enumerate(addresses)
+        )
+
+    def reload_address(self, demand: Demand) -> Lane | None:
+        """The pointer from which a vector load gives an operand tuple anew, None if nothing does.
+
+        That holds for loads in the tuple's own block that nothing after them in the block may write to: then a load
+        gives the same wherever the tuple is needed.
+        """
+        if demand not in self._reloads:
+            self._reloads[demand] = self._find_reload(*demand)
+        return self._reloads[demand]
+
+    def _find_reload(self, block: int, lanes: OperandTuple) -> Lane | None:
+        first = self.first
+        if any(lane < first for lane in lanes) or len(set(lanes)) < len(lanes):
+            return None
+        key = self.key[lanes[0] - first]
+        if key is None or key[0] != "load" or any(self.key[lane - first] != key for lane in lanes[1:]):
+            return None
+        if any(self.instruction(lane).block != block for lane in lanes) or not self.consecutive(lanes):
+            return None
+        return self.operands[lanes[0] - first][-1] if all(map(self._unwritten, lanes)) else None
+
+    def _unwritten(self, load: int) -> bool:
+        """Whether nothing after a load in its block may write to what it reads."""
+        found = self._stay.get(load)
+        if found is None:
+            instruction = self.instruction(load)
+            writers = self._writers_of(instruction.block)
+            later = writers[bisect_right(writers, load) :]
+            few = len(later) <= MOST_WRITERS
+            found = self._stay[load] = few and not any(self.alias.conflict(load, other) for other in later)
+        return found
+
+    def _writers_of(self, block: int) -> list[int]:
+        """Instructions of a block that may write to memory, as ids."""
+        found = self._writers.get(block)
+        if found is None:
+            instructions = self.function.blocks[block].instructions
+            found = self._writers[block] = [
+                i.id for i in instructions if self.alias.footprint(i.id).effects.memory & WRITE
+            ]
+        return found
 
     def element_size(self, pack: Pack) -> int:
         """Bits of the widest element that the pack's SIMD instruction handles."""

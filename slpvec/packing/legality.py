@@ -33,6 +33,7 @@ from slpvec.packing.plan import (
     FromPack,
     Gathered,
     Plan,
+    Reloaded,
     Shuffled,
     Source,
     Splat,
@@ -228,6 +229,8 @@ def _lanes_of(graph: PackingGraph, lanes: OperandTuple, source: Source) -> Seque
             return [lane if lane < 0 else None for lane in lanes]
         case Splat(lane):
             return [lane] * len(lanes)
+        case Reloaded():
+            return lanes
         case Shuffled(packs, mask):
             return _permuted([lane for pack in packs for lane in pack.lanes], mask)
         case Concatenated(left, right):
@@ -237,6 +240,25 @@ def _lanes_of(graph: PackingGraph, lanes: OperandTuple, source: Source) -> Seque
             for position, lane in inserted:
                 made[position : position + 1] = [lane]
             return _permuted(made, spread) if spread else made
+
+
+def _unwritten(graph: PackingGraph, plan: Plan) -> Iterator[str]:
+    """What is loaded anew is in memory still."""
+    for (block, lanes), source in plan.sources.items():
+        if not isinstance(source, Reloaded):
+            continue
+        loads = [graph.instruction(lane) for lane in lanes]
+        if any(load.opcode != "load" or load.block != block for load in loads) or len({i.type for i in loads}) > 1:
+            yield f"{lanes} are not all loads of one type of the block that needs them"
+            continue
+        yield from _simple(graph, LoadPack(lanes))
+        yield from _consecutive(graph, LoadPack(lanes))
+        if source.address != graph.operands[lanes[0] - graph.first][-1]:
+            yield f"{source} does not begin at lane 0"
+        for load in loads:
+            for other in graph.function.blocks[block].instructions[load.position + 1 :]:
+                if graph.alias.conflict(load.id, other.id):
+                    yield f"{other.text} may write to what {load.text} reads, which is loaded anew"
 
 
 def _permuted(lanes: Sequence[Lane | None], mask: Sequence[int]) -> Sequence[Lane | None]:
@@ -274,6 +296,7 @@ PLAN_RULES: dict[str, Callable[[PackingGraph, Plan], Iterator[str]]] = {
     "no circle": _acyclic,
     "every operand has a source": _sourced,
     "sources make their tuples": _made,
+    "loaded anew": _unwritten,
     "scalars exist": _available,
     "effects stay": _nothing_lost,
 }

@@ -7,8 +7,16 @@ from typing import Protocol
 from slpvec.ir.types import VectorType
 from slpvec.packing.graph import OperandTuple, PackingGraph
 from slpvec.packing.packs import Pack
-from slpvec.packing.plan import Concatenated, ConstantVector, FromPack, Gathered, Shuffled, Source, Splat
-from slpvec.packing.simd import POISON, constant_text, insert_text, pack_type, shuffle_text, tuple_type
+from slpvec.packing.plan import Concatenated, ConstantVector, FromPack, Gathered, Reloaded, Shuffled, Source, Splat
+from slpvec.packing.simd import (
+    POISON,
+    constant_text,
+    insert_text,
+    load_text,
+    pack_type,
+    shuffle_text,
+    tuple_type,
+)
 
 
 class Namer(Protocol):
@@ -42,6 +50,9 @@ def lower_source(graph: PackingGraph, lanes: OperandTuple, source: Source, namer
         case Shuffled():
             result = namer.fresh("shuffle")
             return [_shuffle(graph, source, namer, result)], result
+        case Reloaded(address):
+            result = namer.fresh("reload")
+            return [load_text(graph.instruction(lanes[0]), len(lanes), result, namer.scalar(address))], result
         case Concatenated(left, right):
             result = namer.fresh("concat")
             half = tuple_type(graph, left)

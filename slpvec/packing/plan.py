@@ -37,6 +37,17 @@ class Shuffled:
 
 
 @dataclass(frozen=True, slots=True)
+class Reloaded:
+    """A vector load of its own: all lanes are loads of consecutive addresses that nothing writes to afterwards.
+
+    So windows that overlap need no shuffles, though a load is a lane of one pack only.
+    """
+
+    address: int
+    """Lane 0's pointer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Concatenated:
     """Two halves, each an operand tuple with a source of its own, joined by one shufflevector."""
 
@@ -58,7 +69,7 @@ class Gathered:
     """Mask of the last shufflevector, empty if there is none."""
 
 
-Source = FromPack | ConstantVector | Splat | Shuffled | Concatenated | Gathered
+Source = FromPack | ConstantVector | Splat | Shuffled | Reloaded | Concatenated | Gathered
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,7 @@ def source_packs(source: Source) -> tuple[Pack, ...]:
 def source_scalars(source: Source) -> tuple[int, ...]:
     """Lanes that a source reads as scalars (values and constants)."""
     match source:
-        case Splat(lane):
+        case Splat(lane) | Reloaded(lane):
             return (lane,)
         case Gathered(_, inserted):
             return tuple(lane for _, lane in inserted)

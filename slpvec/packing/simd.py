@@ -217,8 +217,16 @@ def _memory_text(first: Instruction, lanes: int, name: str, operands: Sequence[s
         raise TypeError(f"no memory access: {first.text}")
     type_, pointer = vector_of(first.detail.access, lanes), first.operand_types[-1]
     if first.opcode == "load":
-        return f"{name} = load {type_}, {pointer} {address}, align {first.detail.align}"
+        return load_text(first, lanes, name, address)
     return f"store {type_} {operands[0]}, {pointer} {address}, align {first.detail.align}"
+
+
+def load_text(first: Instruction, lanes: int, name: str, address: str) -> str:
+    """A load of a vector that begins where the scalar load ``first`` does."""
+    if not isinstance(first.detail, Memory):
+        raise TypeError(f"no memory access: {first.text}")
+    type_, pointer = vector_of(first.detail.access, lanes), first.operand_types[-1]
+    return f"{name} = load {type_}, {pointer} {address}, align {first.detail.align}"
 
 
 def _call_text(

@@ -82,7 +82,7 @@ class _Search:
         while queue:
             demand = queue.pop()
             if demand not in options:
-                options[demand] = alternatives(self.state.model, demand[1], self._providers)
+                options[demand] = alternatives(self.state.model, demand, self._providers)
                 queue.extend((demand[0], half) for a in options[demand] for half in a.halves)
         open_ = {demand: row for demand, row in options.items() if len(row) > 1}
         count = 1

@@ -160,7 +160,8 @@ class GreedyBlock:
             for pack in reversed(list(kept)):
                 cost = self.state.cost
                 self.state.remove(pack)
-                if self.state.cost <= cost:
+                # A load pack is worth as much as loading its tuple anew, keeps metadata, and serves other blocks, too.
+                if self.state.cost < cost + (not isinstance(pack, LoadPack)):
                     del kept[pack]
                 else:
                     self.state.add(pack)
