@@ -146,6 +146,8 @@ def test_programs_that_fail_are_one_line(
         (["nas", "--programs", "XX"], "there is no program 'XX'"),
         (["nas", "--reference", "joint"], "the reference 'joint' is not among the arms"),
         (["nas", "--flags", "-O2 -g"], "--flags is for a program of your own only"),
+        (["x.ll", "--flags", "-O3 -g"], "--flags is for C only"),
+        (["x.ll", "--fast-math"], "--fast-math is for C only"),
         (["x.c", "--class", "S"], "--class is for the NAS programs only"),
         (["x.c"], "x.c: error: cannot read the file: no such file or directory"),
         (["x.c", "--run-args", "'"], "--run-args cannot be split into words"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from slpvec.bench.protocol import ArmRuns
 from slpvec.bench.statistics import FEWEST_ROUNDS, Interval, relative_spread
 from slpvec.llvm.binding import host_cpu, llvm_version
-from slpvec.llvm.tools import find_tool
+from slpvec.llvm.tools import find_tool, have_tool
 
 _BUSY_BEFORE = 0.5
 """Load average above which somebody else was at work before the first run."""
@@ -60,9 +60,9 @@ def describe_host(core: int | None) -> dict[str, object]:
 
 
 def tool_versions() -> dict[str, str]:
-    """Versions of LLVM in all of its places; the clang is left out where there is none."""
+    """Versions of LLVM in all of its places; without those of tools that are not there."""
     versions = {"llvmlite": ".".join(map(str, llvm_version())), "python": platform.python_version()}
-    return versions | {name: find_tool(name).version for name in ("clang", "opt", "llc")}
+    return versions | {name: find_tool(name).version for name in ("clang", "opt", "llc") if have_tool(name)}
 
 
 def load_average() -> float:
@@ -111,9 +111,9 @@ def remedies(signs: Sequence[str], rounds: int) -> list[str]:
     helps = []
     if signs:
         helps.append(
-            "what helps: end other programs, more --runs, another --core, a larger --class, and a fixed clock"
-            " (`cpupower frequency-set -g performance`)"
+            "what helps: a quiet machine, more --runs, a larger --class, another --core, and a clock that stays"
         )
+        helps.append("as it is (`cpupower frequency-set -g performance`)")
     if rounds < FEWEST_ROUNDS:
         helps.append(f"{rounds} runs an arm are too few for a 95 % interval: --runs {FEWEST_ROUNDS} at least")
     return helps

@@ -137,6 +137,9 @@ class BenchResult:
     started: str
     """Date and time, UTC."""
     warnings: tuple[str, ...]
+    """Why not to trust the times, a line each."""
+    advice: tuple[str, ...]
+    """What helps."""
 
     @property
     def failures(self) -> list[str]:
@@ -161,8 +164,17 @@ def run_benchmark(jobs: Sequence[Job], settings: Settings, listener: Listener) -
         )
     after = load_average()
     signs = [*busy_signs(before, after), *render_signs({case.name: case.signs for case in cases if case.arms})]
-    warnings = (*signs, *remedies(signs, settings.runs))
-    return BenchResult(settings, cases, _means(cases, settings), host, versions, (before, after), started, warnings)
+    return BenchResult(
+        settings,
+        cases,
+        _means(cases, settings),
+        host,
+        versions,
+        (before, after),
+        started,
+        tuple(signs),
+        tuple(remedies(signs, settings.runs)),
+    )
 
 
 def _run_job(
@@ -195,8 +207,8 @@ def _run_job(
         untimed=() if SCALAR in settings.arms else (SCALAR,),
         hear=lambda done, of, arm: listener.show(f"{job.name}: run {done + 1} of {of}, {arm}"),
     )
-    listener.note(f"{job.name}: timed, {time.perf_counter() - started:.1f} s")
     judged = _judged(job, source, entries, broken, raced, settings)
+    listener.note(f"{job.name}: timed, {time.perf_counter() - started:.1f} s{_in_short(judged, settings)}")
     return _profiled(judged, source, entries, programs, settings, listener) if settings.profile else judged
 
 
@@ -275,6 +287,16 @@ def _judged(
     lines = [f"{job.name}, {arm}: {why}" for arm, why in failed.items() if why]
     signs = case_signs([result.runs for result in arms.values()], control, settings.measure)
     return CaseResult(job.name, job.labels, source.flags, arms, tuple(lines), signs)
+
+
+def _in_short(case: CaseResult, settings: Settings) -> str:
+    """Each arm's ratio, or that it failed."""
+    ratios = [
+        f"{arm} {'failed' if found.interval is None else format(found.interval.ratio, '.3f')}"
+        for arm, found in case.arms.items()
+        if arm != settings.reference
+    ]
+    return f"; to {settings.reference}: {', '.join(ratios)}"
 
 
 def _profiled(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from slpvec.bench.arms import DEFAULT_ARMS, choose_reference, parse_arms, parse_names
 from slpvec.bench.nas import CLASSES, FORMS, Case, case_source, cpu_flags, find_programs, read_answer
-from slpvec.bench.own import OutputReader, own_source
+from slpvec.bench.own import C_SUFFIXES, OutputReader, own_source
 from slpvec.bench.process import Command, default_core
 from slpvec.bench.protocol import MEASURES
 from slpvec.bench.session import BenchResult, Job, Settings, run_benchmark
@@ -30,6 +30,7 @@ _RUNS = 10
 _RUN_LIMIT = 3600.0
 _TIME_LIMIT = 60.0
 _ONLY_NAS = {"problem_class": "--class", "programs": "--programs", "alias": "--alias"}
+_ONLY_C = {"flags": "--flags", "fast_math": "--fast-math"}
 _ONLY_OWN = {"flags": "--flags", "run_args": "--run-args", "expect": "--expect"}
 
 
@@ -131,17 +132,20 @@ def _nas_job(case: Case, machine: Sequence[str], args: argparse.Namespace) -> Jo
 
 def _own_job(args: argparse.Namespace) -> Job:
     _refuse(args, _ONLY_NAS, "the NAS programs")
-    flags = ("-O3", *cpu_flags(args.mcpu)) if args.flags is None else _words(args.flags, "--flags")
+    if Path(args.what).suffix not in C_SUFFIXES:
+        _refuse(args, _ONLY_C, "C")
+    machine = cpu_flags(args.mcpu)
+    flags = ("-O3", *machine) if args.flags is None else _words(args.flags, "--flags")
+    flags += machine if args.flags is not None and args.mcpu is not None else ()
     flags += ("-ffast-math",) if args.fast_math else ()
     expected = None if args.expect is None else read_bytes(args.expect)
-    name = Path(args.what).name
-    return Job(name, {}, lambda: own_source(args.what, flags, args.mcpu), OutputReader(expected))
+    return Job(Path(args.what).name, {}, lambda: own_source(args.what, flags, args.mcpu), OutputReader(expected))
 
 
 def _refuse(args: argparse.Namespace, options: dict[str, str], what: str) -> None:
     """Options that would be passed over in silence are refused."""
     for field, option in options.items():
-        if getattr(args, field) is not None:
+        if getattr(args, field) not in (None, False):
             raise InputError(f"{option} is for {what} only", hint=f"leave it out with `slpvec bench {args.what}`")
 
 

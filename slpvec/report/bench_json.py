@@ -29,6 +29,7 @@ def benchmark_json(result: BenchResult) -> str:
         "programs": [_case(case, result.settings) for case in result.cases],
         "geometric_means": [_mean(mean) for mean in result.means],
         "warnings": list(result.warnings),
+        "advice": list(result.advice),
         "failures": result.failures,
     }
     return json.dumps(document, indent=1)

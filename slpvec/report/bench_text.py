@@ -18,7 +18,7 @@ def render_benchmark(result: BenchResult) -> str:
     """Head, table, notes and failures."""
     lines = [_head(result), "", render_table(_columns(result), _rows(result)), ""]
     lines += _legend(result)
-    lines += [f"warning: {warning}" for warning in result.warnings]
+    lines += [*(f"warning: {warning}" for warning in result.warnings), *result.advice]
     for case in result.cases:
         lines += [] if case.profile is None else ["", render_profile(case.name, case.profile)]
     lines += [f"FAILED: {failure}" for failure in result.failures]

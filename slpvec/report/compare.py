@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from slpvec.bench import arms as arm_names
 from slpvec.cost.tti import Target
 from slpvec.errors import InputError, UnsupportedError
 from slpvec.ir.parser import parse_module
@@ -20,8 +21,8 @@ from slpvec.llvm.opt import clean_up, slp_vectorize
 from slpvec.llvm.remarks import Remark, RemarkKind
 from slpvec.pipeline import FunctionReport, Options, Status, pricer_for, vectorize
 
-SCALAR = "scalar"
-LLVM = "llvm"
+SCALAR = arm_names.SCALAR
+LLVM = arm_names.LLVM
 
 
 @dataclass(frozen=True, slots=True)
