@@ -10,6 +10,15 @@ from slpvec.ir.attributes import attribute_words
 from slpvec.ir.instructions import BINARY, CASTS, FAST_MATH_FLAGS
 from slpvec.ir.model import Address, Call, Compare, Indices, Instruction, ModuleInfo, Shuffle, Verbatim
 from slpvec.ir.types import IntType, Type, VectorType, scalar_of
+from slpvec.validate.folding import (
+    fold_cast,
+    fold_comparison,
+    fold_floats,
+    fold_integers,
+    fold_negation,
+    is_number,
+)
+from slpvec.validate.reductions import compared_bits, reduced_operation, reduction
 from slpvec.validate.terms import NO_FLAGS, Flags, Intern, Key, Terms, Value
 from slpvec.validate.unproven import UnprovenError
 
@@ -165,6 +174,10 @@ class PureEvaluator:
             key: Key = (instruction.opcode, detail.indices, *operands)
             return self.intern(key, instruction.type, flags)
         if isinstance(detail, Call) and not lanewise_intrinsic(detail):
+            if reduced_operation(detail):
+                found = reduction(self.terms, self.intern, instruction, list(operands), flags)
+                if found is not None:
+                    return found
             # The name carries the types.
             key = ("call", detail.callee, *operands)
             return self.intern(key, instruction.type, flags)
@@ -202,11 +215,47 @@ class PureEvaluator:
             case _ if opcode in BINARY:
                 return self._binary(opcode, type_, parts[0], parts[1], flags)
             case _ if opcode in CASTS:
-                return self.intern((opcode, type_, *parts), type_, flags)
+                return self._cast(opcode, type_, parts, flags)
             case _:
-                return self.intern((opcode, *parts), type_, flags)
+                return self._other(opcode, type_, parts, flags)
+
+    def _cast(self, opcode: str, type_: Type, parts: list[int], flags: Flags) -> int:
+        value = self.terms.integers.get(parts[0])
+        if value is not None:
+            folded = fold_cast(opcode, value, self.terms.types[parts[0]], type_, flags)
+            if folded is not None:
+                return self.terms.integer(type_, folded)
+        return self.intern((opcode, type_, *parts), type_, flags)
+
+    def _other(self, opcode: str, type_: Type, parts: list[int], flags: Flags) -> int:
+        if opcode == "select" and not flags:
+            condition = self.terms.integers.get(parts[0])
+            if condition is not None:
+                return parts[1] if condition else parts[2]
+        if opcode == "fneg" and not flags:
+            key = self.terms.keys[parts[0]]
+            folded = fold_negation(str(key[2]), type_) if key[0] == "const" else None
+            if folded is not None:
+                return self.terms.scalar_constant(type_, folded)
+        return self.intern((opcode, *parts), type_, flags)
+
+    def _folded(self, opcode: str, type_: Type, left: int, right: int, flags: Flags) -> int | None:
+        """The constant that a binary operation on two constants gives, None if that is not known."""
+        one, other = self.terms.integers.get(left), self.terms.integers.get(right)
+        if one is not None and other is not None:
+            bits = integer_bits(type_)
+            value = fold_integers(opcode, one, other, bits, flags) if bits > 1 else None
+            return None if value is None else self.terms.integer(type_, value)
+        keys = self.terms.keys[left], self.terms.keys[right]
+        if keys[0][0] == "const" and keys[1][0] == "const":
+            text = fold_floats(opcode, str(keys[0][2]), str(keys[1][2]), type_)
+            return None if text is None else self.terms.scalar_constant(type_, text)
+        return None
 
     def _binary(self, opcode: str, type_: Type, left: int, right: int, flags: Flags) -> int:
+        folded = self._folded(opcode, type_, left, right, flags)
+        if folded is not None:
+            return folded
         neutral = _NEUTRAL.get(opcode)
         # Of i1 the number 1 prints as true and is -1: leave it alone.
         if neutral is not None and integer_bits(type_) > 1:
@@ -234,11 +283,21 @@ class PureEvaluator:
         A NaN that was loaded may be a signalling one, which multiplying by one makes quiet.
         """
         key = self.terms.keys[term]
+        if key[0] == "const":
+            return is_number(str(key[2]), self.terms.types[term])
         return key[0] in _COMPUTED_FLOATS or (key[0] == "call" and key[1] in ("fma", "fmuladd", "sqrt"))
 
     def _compare(self, opcode: str, predicate: str, type_: Type, parts: list[int], flags: Flags) -> int:
         swapped = SWAPPED_PREDICATES.get(predicate)
         left, right = parts
+        if opcode == "icmp" and not flags:
+            one, other = self.terms.integers.get(left), self.terms.integers.get(right)
+            if one is not None and other is not None:
+                bits = integer_bits(self.terms.types[left])
+                return self.terms.integer(type_, -int(fold_comparison(predicate, one, other, bits)))
+            found = compared_bits(self.terms, self.intern, predicate, parts)
+            if found is not None:
+                return found
         if left > right and swapped is not None:
             left, right, predicate = right, left, swapped
         return self.intern((opcode, predicate, left, right), type_, flags)

@@ -234,15 +234,16 @@ class _Replay:
     def _freeze(self, instruction: Instruction) -> Value:
         source = self.side.operands(instruction)[0]
         if isinstance(source, tuple):
-            return tuple(self._freeze_one(term) for term in source)
-        return self._freeze_one(source)
+            return tuple(self._freeze_one(term, f"{instruction.id}.{k}") for k, term in enumerate(source))
+        return self._freeze_one(source, str(instruction.id))
 
-    def _freeze_one(self, source: int) -> int:
-        # Each freeze may choose another value, so each of the original's stands for one of the rewrite.
+    def _freeze_one(self, source: int, where: str) -> int:
+        # Each freeze may choose another value, so each of the original's stands for one of the rewrite. Others are more
+        # defined than what they freeze, and no more is known of them.
         used = self._frozen.get(source, 0)
         choices = self.facts.freezes.get(source, [])
         if used >= len(choices):
-            raise UnprovenError("it freezes what the original does not freeze in this block, or not so often")
+            return self.terms.frozen(source, where)
         self._frozen[source] = used + 1
         return choices[used]
 

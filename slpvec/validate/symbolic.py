@@ -18,6 +18,7 @@ from slpvec.analysis.cfg import ControlFlow
 from slpvec.ir.model import BlockRef, Function, Module
 from slpvec.ir.printer import print_function
 from slpvec.validate.addresses import AddressForms
+from slpvec.validate.algebra import Algebra
 from slpvec.validate.metadata import NodeMatcher
 from slpvec.validate.modules import info_problem, label_problem, module_problem
 from slpvec.validate.order import Order
@@ -88,6 +89,7 @@ def _check(before: Function, after: Function) -> None:
     nodes = _match_header(before, after)
     flow = _match_flow(before, after)
     terms = Terms()
+    terms.rules = Algebra(terms)
     forms = AddressForms(terms, before.module.layout)
     order = Order(before)
     original = Original(before, terms, flow, forms, order)

@@ -8,6 +8,7 @@ defined, LLVM Language Reference, "Poison Values"); anything else is a term of i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 from slpvec.ir.cursor import Cursor, NotUnderstoodError
 from slpvec.ir.model import Const
@@ -33,8 +34,20 @@ _ZEROS = {
 }
 _EXPLAIN_DEPTH = 12
 _DEEPEST_REFINEMENT = 40
-LEAVES = frozenset({"const", "argument", "phi", "new phi", "load", "event", "freeze", "lane"})
+LEAVES = frozenset({"const", "argument", "phi", "new phi", "load", "event", "freeze", "lane", "unknown", "unread"})
 """Keys whose numbers are no terms."""
+FROZEN = "frozen"
+"""The key of a value that the rewrite freezes and the original does not: (FROZEN, its term, instruction, lane)."""
+
+
+class Rules(Protocol):
+    """What is known of operations beyond their operands one by one."""
+
+    def match(self, own: int) -> int | None:
+        """A term of the original that a term of the rewrite refines, None if none is found."""
+
+    def refines(self, new: int, old: int, depth: int) -> bool:
+        """Whether ``new`` refines ``old``; ``depth`` is handed on to `Terms.refines_one`."""
 
 
 class Terms:
@@ -46,6 +59,9 @@ class Terms:
         self.flags: list[Flags] = []
         self.integers: dict[int, int] = {}
         """Signed values of the terms that are integer constants."""
+        self.rules: Rules | None = None
+        self.own: set[int] = set()
+        """Terms that only the rewrite has."""
         self._variants: dict[Key, list[int]] = {}
         self._own: dict[tuple[Key, Flags], int] = {}
         self._constants: dict[tuple[Type, str], Value] = {}
@@ -80,8 +96,16 @@ class Terms:
                 return found
         own = self._own.get((key, flags))
         if own is None:
-            own = self._own[key, flags] = self._add(key, type_, flags)
+            term = self._add(key, type_, flags)
+            self.own.add(term)
+            # Conditions stay as they are: what of them is frozen must not be lost.
+            match = self.rules.match(term) if self.rules is not None and type_ != I1 else None
+            own = self._own[key, flags] = term if match is None else match
         return own
+
+    def has(self, key: Key, flags: Flags) -> bool:
+        """Whether the original has a term of this key with at least these flags."""
+        return self._refined(key, flags) is not None
 
     def _refined(self, key: Key, flags: Flags) -> int | None:
         """The original's term of this key with these flags or, if there is none, fewest more."""
@@ -100,6 +124,15 @@ class Terms:
                 for other in self._variants.get(self.keys[part], ()):
                     if other != part and self.flags[part] <= self.flags[other]:
                         yield (*key[:place], other, *key[place + 1 :])
+
+    def frozen(self, term: int, where: str) -> int:
+        """The term of what the rewrite freezes without need; ``where`` tells freezes of the same term apart."""
+        key: Key = (FROZEN, term, where)
+        own = self._own.get((key, NO_FLAGS))
+        if own is None:
+            own = self._own[key, NO_FLAGS] = self._add(key, self.types[term], NO_FLAGS)
+            self.own.add(own)
+        return own
 
     def leaf(self, key: Key, type_: Type) -> int:
         """The term of something that is not computed from other terms: an argument, a phi, a load, a call."""
@@ -151,6 +184,12 @@ class Terms:
         lanes = [self.scalar_constant(element, lane) for lane in _lane_texts(type_, text)]
         return tuple(lanes)
 
+    def integer(self, type_: Type, value: int) -> int:
+        """The term of a signed number; of i1 any odd one is true."""
+        if type_ == I1:
+            return self.scalar_constant(type_, "true" if value & 1 else "false")
+        return self.scalar_constant(type_, str(value))
+
     def poison(self, type_: Type) -> int:
         """The poison constant of a scalar type."""
         return self.scalar_constant(type_, "poison")
@@ -162,10 +201,11 @@ class Terms:
         if isinstance(new, tuple) or isinstance(old, tuple):
             if not (isinstance(new, tuple) and isinstance(old, tuple) and len(new) == len(old)):
                 return False
-            return all(map(self._refines_one, new, old))
-        return self._refines_one(new, old)
+            return all(map(self.refines_one, new, old))
+        return self.refines_one(new, old)
 
-    def _refines_one(self, new: int, old: int, depth: int = 0) -> bool:
+    def refines_one(self, new: int, old: int, depth: int = 0) -> bool:
+        """The same of two terms; ``depth`` counts how many lie around them, to end somewhere."""
         if new == old:
             return True
         found = self._known.get((new, old))
@@ -174,6 +214,16 @@ class Terms:
         return found
 
     def _compare(self, new: int, old: int, depth: int) -> bool:
+        if self.keys[new][0] == FROZEN:
+            # Freezing makes a value more defined.
+            inner = self.keys[new][1]
+            if isinstance(inner, int) and self.refines_one(inner, old, depth + 1):
+                return True
+        if self._compare_operands(new, old, depth):
+            return True
+        return self.rules is not None and depth < _DEEPEST_REFINEMENT and self.rules.refines(new, old, depth + 1)
+
+    def _compare_operands(self, new: int, old: int, depth: int) -> bool:
         key = self.keys[old]
         if key[0] == "const" and self.types[new] == self.types[old]:
             if key[2] == "poison":
@@ -190,7 +240,7 @@ class Terms:
             depth < _DEEPEST_REFINEMENT
             and _is_monotone(key)
             and all(
-                a == b or (isinstance(a, int) and isinstance(b, int) and self._refines_one(a, b, depth + 1))
+                a == b or (isinstance(a, int) and isinstance(b, int) and self.refines_one(a, b, depth + 1))
                 for a, b in zip(mine[1:], key[1:], strict=True)
             )
         )
@@ -201,7 +251,7 @@ class Terms:
             return self._explain_one(new, old)
         if isinstance(new, tuple) and isinstance(old, tuple) and len(new) == len(old):
             for lane, (mine, theirs) in enumerate(zip(new, old, strict=True)):
-                if not self._refines_one(mine, theirs):
+                if not self.refines_one(mine, theirs):
                     return f"lane {lane}: {self._explain_one(mine, theirs)}"
         return "different numbers of lanes"
 
@@ -235,7 +285,7 @@ def _is_monotone(key: Key) -> bool:
 
     Calls that are not known lane by lane have no type in their keys: of those nothing is assumed.
     """
-    return key[0] not in LEAVES and not (key[0] == "call" and (len(key) < 3 or isinstance(key[2], int | tuple)))
+    return key[0] not in LEAVES and key[0] != FROZEN and not (key[0] == "call" and (len(key) < 3 or isinstance(key[2], int | tuple)))
 
 
 def zero_text(type_: Type) -> str:
