@@ -86,6 +86,11 @@ def test_best_is_as_cheap_as_the_cheapest_arm_after_clean_up(name: str) -> None:
             assert report.notes["winner"] == next(o.arm for o in accepted if o.cleaned_up == cheapest)
     proofs = prove_module(parse_module(text), parse_module(best))
     assert [name for name, proof in proofs.items() if not proof.ok] == []
+    if best_march() == ("-march=x86-64-v3",):
+        for function in wanted:
+            if reports[function].status is Status.VECTORIZED:
+                found = run_differential(text, best, function)
+                assert found.difference is None, f"{function}: {found.difference}"
 
 
 def test_llvm_is_taken_where_it_is_the_cheapest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,6 +373,16 @@ def test_numbers_in_quotes_are_no_nodes_and_no_groups() -> None:
     assert nodes_of(text) == [2, 3, 7]
     assert renumbered(text, lambda n: n + 10) == 'call void @"f!1#1"(metadata !12, !13) #4 "x"="!5 #6", !dbg !17'
     assert with_groups(text, {4: "cold"}) == text.replace("#4", "cold")
+
+
+def test_attribute_groups_are_told_apart_by_their_text() -> None:
+    ours = 'attributes #0 = { nounwind "a"="{ #1 }" }\nattributes #1 = { cold }\n'
+    theirs = "attributes #0 = { cold }\nattributes #1 = { nounwind memory(none) }\n" + ours[:44].replace("#0", "#2")
+    groups = own._groups(ours, theirs)
+    assert groups == {0: "#1", 1: "nounwind memory(none)", 2: "#0"}
+    call = "call double @llvm.fabs.f64(double 1.000000e+00)"
+    text = with_groups(f"define double @f() {{\n  %x = {call} #1\n  ret double %x\n}}\n", groups)
+    assert f"{call} #" in canonicalize(text), "LLVM gives the attributes a group again"
 
 
 # --- use ---------------------------------------------------------------------------------------------------
