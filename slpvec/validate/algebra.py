@@ -19,7 +19,9 @@ from typing import NamedTuple
 
 from slpvec.ir.instructions import BINARY, CASTS
 from slpvec.ir.types import IntType, Type
+from slpvec.validate.identities import computes, unchanged
 from slpvec.validate.logic import logical_operation
+from slpvec.validate.symmetry import COMMUTATIVE_INTRINSICS
 from slpvec.validate.terms import FROZEN, Flags, Key, Terms
 from slpvec.validate.trees import FLOAT_SETS, INTEGER_SETS, Trees
 
@@ -70,6 +72,13 @@ class Algebra:
             return False
         return self._trees.refines(new, old, depth)
 
+    def unchanged(self, term: int, user: int) -> int | None:
+        """What ``term`` gives back, if the original's ``user`` computes the same with either."""
+        terms = self._terms
+        same = unchanged(terms, term)
+        fits = same is not None and terms.flags[term] <= terms.flags[user] and computes(terms.keys[user])
+        return same if fits else None
+
     def label(self, term: int) -> int:
         """A term's label."""
         labels = self._labels
@@ -92,6 +101,9 @@ class Algebra:
         parts = _operands(key)
         if parts is None:
             return self._name(("leaf", term))
+        same = unchanged(self._terms, term)
+        if same is not None:
+            return self._labels[same]
         labels = [self._labels[part] for part in parts]
         if isinstance(type_, IntType):
             found = self._integer(term, operation, parts, labels, type_)
@@ -231,6 +243,8 @@ class Algebra:
             return self._name((operation, predicate, left, right))
         if operation in _SAME_EITHER_WAY:
             return self._name((operation, *sorted(labels)))
+        if operation == "call" and predicate in COMMUTATIVE_INTRINSICS:
+            labels = [*sorted(labels[:2]), *labels[2:]]
         rest = tuple(part for part in key[1:] if not isinstance(part, int))
         return self._name((operation, rest, tuple(labels)))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 
-from slpvec.validate.pure import COMMUTATIVE, SWAPPED_PREDICATES
+from slpvec.validate.symmetry import COMMUTATIVE, SWAPPED_PREDICATES
 from slpvec.validate.terms import LEAVES, Terms, Value
 
 _MOST_ROUNDS = 8

@@ -18,31 +18,14 @@ from slpvec.validate.folding import (
     fold_negation,
     is_number,
 )
+from slpvec.validate.identities import identity_operand
 from slpvec.validate.reductions import compared_bits, reduced_operation, reduction
+from slpvec.validate.symmetry import COMMUTATIVE, COMMUTATIVE_INTRINSICS, SWAPPED_PREDICATES
 from slpvec.validate.terms import NO_FLAGS, Flags, Intern, Key, Terms, Value
 from slpvec.validate.unproven import UnprovenError
 
-COMMUTATIVE = frozenset({"add", "mul", "and", "or", "xor", "fadd", "fmul"})
-# The unordered comparisons of floats are spelled like the unsigned ones of integers, and swap alike.
-SWAPPED_PREDICATES = {
-    **{p: p for p in ("eq", "ne", "oeq", "one", "ord", "ueq", "une", "uno", "true", "false")},
-    "sgt": "slt",
-    "slt": "sgt",
-    "sge": "sle",
-    "sle": "sge",
-    "ugt": "ult",
-    "ult": "ugt",
-    "uge": "ule",
-    "ule": "uge",
-    "ogt": "olt",
-    "olt": "ogt",
-    "oge": "ole",
-    "ole": "oge",
-}
 _NEUTRAL = {"add": 0, "or": 0, "xor": 0, "and": -1, "mul": 1, "sub": 0, "shl": 0, "lshr": 0, "ashr": 0}
 """Right operands that change nothing (of commutative operations left ones too)."""
-_FLOAT_NEUTRAL = {"fadd": "-0.000000e+00", "fsub": "0.000000e+00", "fmul": "1.000000e+00", "fdiv": "1.000000e+00"}
-"""The same of float and double, as LLVM prints them."""
 _COMPUTED_FLOATS = frozenset({"fadd", "fsub", "fmul", "fdiv"})
 _ALL_FAST = FAST_MATH_FLAGS - {"fast"}
 _DEEPEST_CLAIM = 6
@@ -63,15 +46,6 @@ _LANEWISE = frozenset(
     )
 )
 """Intrinsics that compute every lane from the same lane of their operands (Language Reference), and do nothing else."""
-_COMMUTATIVE_INTRINSICS = frozenset(
-    (
-        *("fma", "fmuladd", "maximum", "maximumnum", "maxnum", "minimum", "minimumnum", "minnum"),
-        *("sadd.sat", "smax", "smin", "smul.fix", "smul.fix.sat", "uadd.sat", "umax", "umin"),
-        *("umul.fix", "umul.fix.sat"),
-    )
-)
-"""Those whose first two operands may change places."""
-
 
 def lanewise_intrinsic(call: Call) -> str:
     """Name without types of the lane-by-lane intrinsic that is called, '' if it is none."""
@@ -209,7 +183,7 @@ class PureEvaluator:
                 return self.intern(("gep", element, *parts), type_, flags)
             case Call() as call:
                 name = lanewise_intrinsic(call)
-                if name in _COMMUTATIVE_INTRINSICS and parts[0] > parts[1]:
+                if name in COMMUTATIVE_INTRINSICS and parts[0] > parts[1]:
                     parts[0], parts[1] = parts[1], parts[0]
                 return self.intern(("call", name, type_, *parts), type_, flags)
             case _ if opcode in BINARY:
@@ -257,25 +231,18 @@ class PureEvaluator:
         if folded is not None:
             return folded
         neutral = _NEUTRAL.get(opcode)
-        # Of i1 the number 1 prints as true and is -1: leave it alone.
-        if neutral is not None and integer_bits(type_) > 1:
+        if neutral is not None and integer_bits(type_):
             integers = self.terms.integers
             if integers.get(right) == neutral:
                 return left
             if opcode in COMMUTATIVE and integers.get(left) == neutral:
                 return right
-        if opcode in _FLOAT_NEUTRAL and not flags:
-            if self._is_neutral(opcode, right) and self._is_computed(left):
-                return left
-            if opcode in COMMUTATIVE and self._is_neutral(opcode, left) and self._is_computed(right):
-                return right
+        same = identity_operand(self.terms, opcode, left, right, flags)
+        if same is not None and flags <= self.terms.flags[same] and self._is_computed(same):
+            return same
         if left > right and opcode in COMMUTATIVE:
             left, right = right, left
         return self.intern((opcode, left, right), type_, flags)
-
-    def _is_neutral(self, opcode: str, term: int) -> bool:
-        key = self.terms.keys[term]
-        return key[0] == "const" and key[2] == _FLOAT_NEUTRAL[opcode]
 
     def _is_computed(self, term: int) -> bool:
         """Whether a float is the result of arithmetic: if that is NaN it may be any quiet one already.

@@ -13,6 +13,7 @@ from typing import Protocol
 from slpvec.ir.cursor import Cursor, NotUnderstoodError
 from slpvec.ir.model import Const
 from slpvec.ir.types import I1, FloatType, IntType, PointerType, Type, VectorType
+from slpvec.validate.symmetry import swapped
 from slpvec.validate.unproven import UnprovenError
 
 Value = int | tuple[int, ...]
@@ -48,6 +49,9 @@ class Rules(Protocol):
 
     def refines(self, new: int, old: int, depth: int) -> bool:
         """Whether ``new`` refines ``old``; ``depth`` is handed on to `Terms.refines_one`."""
+
+    def unchanged(self, term: int, user: int) -> int | None:
+        """The term that ``term`` may be taken for as an operand of the original's ``user``, None if there is none."""
 
 
 class Terms:
@@ -235,15 +239,25 @@ class Terms:
             return False
         if mine == key:
             return True
+        if depth >= _DEEPEST_REFINEMENT or not _is_monotone(key):
+            return False
         # What computes with a more defined operand is itself more defined.
-        return (
-            depth < _DEEPEST_REFINEMENT
-            and _is_monotone(key)
-            and all(
-                a == b or (isinstance(a, int) and isinstance(b, int) and self.refines_one(a, b, depth + 1))
-                for a, b in zip(mine[1:], key[1:], strict=True)
-            )
+        if self._operands_refine(mine, key, old, depth):
+            return True
+        other = swapped(mine)
+        return other is not None and self._operands_refine(other, key, old, depth)
+
+    def _operands_refine(self, mine: Key, key: Key, old: int, depth: int) -> bool:
+        return all(
+            a == b or (isinstance(a, int) and isinstance(b, int) and self._operand_refines(a, b, old, depth + 1))
+            for a, b in zip(mine[1:], key[1:], strict=True)
         )
+
+    def _operand_refines(self, new: int, old: int, user: int, depth: int) -> bool:
+        if self.refines_one(new, old, depth):
+            return True
+        same = self.rules.unchanged(new, user) if self.rules is not None else None
+        return same is not None and depth < _DEEPEST_REFINEMENT and self._operand_refines(same, old, user, depth + 1)
 
     def explain(self, new: Value, old: Value) -> str:
         """In what two values differ, for people."""
@@ -285,7 +299,9 @@ def _is_monotone(key: Key) -> bool:
 
     Calls that are not known lane by lane have no type in their keys: of those nothing is assumed.
     """
-    return key[0] not in LEAVES and key[0] != FROZEN and not (key[0] == "call" and (len(key) < 3 or isinstance(key[2], int | tuple)))
+    if key[0] == "call":
+        return len(key) > 2 and not isinstance(key[2], int | tuple)
+    return key[0] not in LEAVES and key[0] != FROZEN
 
 
 def zero_text(type_: Type) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from slpvec.ir.types import I1, IntType, Type
+from slpvec.validate.identities import unchanged
 from slpvec.validate.logic import logical_operation
 from slpvec.validate.terms import FROZEN, Flags, Key, Terms
 
@@ -37,7 +38,9 @@ class Leaf(NamedTuple):
 class Sum:
     """A sum of products."""
 
-    products: dict[tuple[int, ...], list[tuple[int, tuple[int, ...]]]] = field(default_factory=lambda: defaultdict(list))
+    products: defaultdict[tuple[int, ...], list[tuple[int, tuple[int, ...]]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     """By sorted labels: coefficient and terms, sorted by label, of each time that it occurs."""
     constant: int = 0
     inner: set[int] = field(default_factory=set)
@@ -148,7 +151,7 @@ class Trees:
             return False
         if not self._keeps_promises(mine.inner, theirs.inner, common):
             return False
-        rows = self._paired(mine, theirs, depth)
+        rows = self._paired(mine, theirs, depth, None if operation in FLOAT_SETS else common)
         if rows is None:
             return False
         return operation in FLOAT_SETS or all(count == wanted for count, wanted in rows)
@@ -181,12 +184,22 @@ class Trees:
         flags = self._terms.flags
         return all(flags[term] <= common or term in theirs for term in mine)
 
-    def _paired(self, mine: Bag, theirs: Bag, depth: int) -> Iterator[tuple[int, int]] | None:
-        """How often each leaf occurs in the two; None if one does not refine what it should, or is in one only."""
+    def _paired(
+        self, mine: Bag, theirs: Bag, depth: int, common: Flags | None = None
+    ) -> Iterator[tuple[int, int]] | None:
+        """How often each leaf occurs in the two; None if one does not refine what it should, or is in one only.
+
+        ``common`` are the flags of all operations that compute with the original's leaves, None if they look at NaNs.
+        """
         rows: tuple[dict[int, list[int]], dict[int, list[int]]] = defaultdict(list), defaultdict(list)
         for row, bag in zip(rows, (mine, theirs), strict=True):
             for leaf in bag.leaves:
-                row[self._label(leaf.term)].append(leaf.term)
+                term = leaf.term
+                while common is not None and (same := unchanged(self._terms, term)) is not None:
+                    if not self._terms.flags[term] <= common:
+                        break
+                    term = same
+                row[self._label(term)].append(term)
         if rows[0].keys() != rows[1].keys():
             return None
         for label, terms in rows[0].items():
@@ -288,6 +301,10 @@ class Trees:
                 # What a lazy operation looks at second: guarded by all leaves of its first operand.
                 guards |= {self._label(leaf.term) for leaf in found.leaves[since:]}
             key = self._terms.keys[term]
+            if key[0] == FROZEN and isinstance(key[1], int) and self._is_inner(key[1], operation):
+                # Freezing makes it more defined; what lies below has to be good enough without.
+                term = key[1]
+                key = self._terms.keys[term]
             logical = logical_operation(self._terms, term)
             if logical is not None and logical.operation == operation:
                 found.inner.add(term)
@@ -299,6 +316,10 @@ class Trees:
             else:
                 found.leaves.append(Leaf(term, guards))
         return found
+
+    def _is_inner(self, term: int, operation: str) -> bool:
+        logical = logical_operation(self._terms, term)
+        return operation_of(self._terms.keys[term]) == operation if logical is None else logical.operation == operation
 
     def _continues(self, term: int, operation: str) -> bool:
         return operation not in ("fadd", "fmul") or "reassoc" in self._terms.flags[term]

@@ -1,0 +1,50 @@
+"""Operations on floats with an operand that changes nothing, such as a multiplication by one in a lane that needs none.
+
+Such an operation is not quite nothing: it makes a signalling NaN quiet, and flags make it poison. Where its result is
+only computed with, by an operation that promises as much itself, both don't matter.
+"""
+
+from __future__ import annotations
+
+from slpvec.ir.types import FloatType
+from slpvec.validate.terms import Flags, Key, Terms
+
+NEUTRAL = {"fadd": "-0.000000e+00", "fsub": "0.000000e+00", "fmul": "1.000000e+00", "fdiv": "1.000000e+00"}
+"""Right operands that change nothing, of float and double, as LLVM prints them; left ones of the commutative, too."""
+_ZEROS = frozenset({"0.000000e+00", "-0.000000e+00"})
+_COMPUTING = frozenset({"fadd", "fsub", "fmul", "fdiv", "frem", "fcmp", "fptosi", "fptoui", "fpext", "fptrunc"})
+_COMPUTING_CALLS = frozenset({"fma", "fmuladd", "sqrt"})
+
+
+def identity_operand(terms: Terms, operation: str, left: int, right: int, flags: Flags) -> int | None:
+    """The operand that an operation gives back, but for NaNs, None if it computes something else."""
+    if operation not in NEUTRAL:
+        return None
+    if _is_neutral(terms, operation, right, flags):
+        return left
+    if operation in ("fadd", "fmul") and _is_neutral(terms, operation, left, flags):
+        return right
+    return None
+
+
+def unchanged(terms: Terms, term: int) -> int | None:
+    """The same of a term."""
+    key = terms.keys[term]
+    if key[0] not in NEUTRAL:
+        return None
+    _, left, right = key
+    if not isinstance(left, int) or not isinstance(right, int):
+        return None
+    return identity_operand(terms, str(key[0]), left, right, terms.flags[term])
+
+
+def computes(key: Key) -> bool:
+    """Whether an operation gives the same for a signalling NaN as for a quiet one, and any NaN for a NaN."""
+    return key[0] in _COMPUTING or (key[0] == "call" and key[1] in _COMPUTING_CALLS)
+
+
+def _is_neutral(terms: Terms, operation: str, term: int, flags: Flags) -> bool:
+    key = terms.keys[term]
+    if key[0] != "const" or not isinstance(terms.types[term], FloatType):
+        return False
+    return key[2] == NEUTRAL[operation] or ("nsz" in flags and operation in ("fadd", "fsub") and key[2] in _ZEROS)
