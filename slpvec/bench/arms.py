@@ -19,8 +19,8 @@ DEFAULT_ARMS = (SCALAR, LLVM, "greedy", "goslp")
 
 
 def arm_names() -> list[str]:
-    """All arms that can be asked for."""
-    return [SCALAR, LLVM, CLANG, *policy_names()]
+    """All arms that can be asked for. Of the name `llvm` the arm comes first: the pass as it is, proven or not."""
+    return list(dict.fromkeys([SCALAR, LLVM, CLANG, *policy_names()]))
 
 
 def parse_arms(words: Iterable[str]) -> tuple[str, ...]:

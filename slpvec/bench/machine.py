@@ -115,7 +115,7 @@ def remedies(signs: Sequence[str], rounds: int) -> list[str]:
         )
         helps.append("as it is (`cpupower frequency-set -g performance`)")
     if rounds < FEWEST_ROUNDS:
-        helps.append(f"{rounds} runs an arm are too few for a 95 % interval: --runs {FEWEST_ROUNDS} at least")
+        helps.append(f"a 95 % interval needs --runs {FEWEST_ROUNDS} at least")
     return helps
 
 

@@ -88,6 +88,8 @@ def _interval(interval: Interval | None, verdict: Verdict | None) -> list[str]:
         return ["", ""]
     if verdict is Verdict.REFERENCE:
         return ["1", ""]
+    if verdict is Verdict.FEW:
+        return [f"{interval.ratio:.3f}", ""]
     return [f"{interval.ratio:.3f}", f"{interval.low:.3f} .. {interval.high:.3f}"]
 
 
@@ -105,7 +107,9 @@ def _legend(result: BenchResult) -> list[str]:
     ]
     if result.means:
         lines.append("mean: the geometric one; its interval tells how well these programs were timed, not of others.")
-    said = {found.verdict for case in result.cases for found in case.arms.values()}
-    if Verdict.DOUBTFUL in said:
+    every = [found for case in result.cases for found in case.arms.values()]
+    if any(found.verdict is Verdict.DOUBTFUL for found in every):
         lines.append(f"{Verdict.DOUBTFUL}: the interval leaves 1 out, but {CONTROL} is as far from 1.")
+    if any(found.runs.differs for found in every):
+        lines.append("other bits: verified, but not scalar's result bit for bit, as -ffast-math allows.")
     return lines
