@@ -13,14 +13,14 @@ from slpvec.bench.statistics import Interval
 from slpvec.errors import MissingToolError
 from slpvec.llvm.files import write_atomically
 
-# Colours of different lightness (after Okabe and Ito, who chose them for all eyes), and hatches for black and white.
+# Light colours that all eyes tell apart, on which error bars can be seen, and hatches for black and white.
 _STYLES = (
-    ("#0072B2", ""),
-    ("#E69F00", "////"),
-    ("#009E73", "...."),
-    ("#CC79A7", "\\\\\\\\"),
-    ("#56B4E9", "xxxx"),
-    ("#D55E00", "++++"),
+    ("#56B4E9", ""),
+    ("#F0B541", "////"),
+    ("#66C2A5", "...."),
+    ("#E7B5D0", "\\\\\\\\"),
+    ("#FFFFFF", "xxxx"),
+    ("#E08B5F", "++++"),
 )
 _CONTROL_STYLE = ("#DDDDDD", "")
 Groups = dict[str, dict[str, Interval]]
