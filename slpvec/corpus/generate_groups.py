@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,18 +64,17 @@ class _Group:
         if depth == 0 or rng.random() < 0.15:
             return list(self.leaf().texts)
         left, right = self.expression(depth - 1), self.expression(depth - 1)
-        if rng.random() < 0.12:
+        if rng.random() < 0.12 and all(map(operator.ne, left, right)):
             return [self._choice(a, b) for a, b in zip(left, right, strict=True)]
         operators = ("+", "-", "*") if self.real else ("+", "-", "*", "&", "^", "|")
         weights = (4, 3, 4) if self.real else (4, 3, 2, 1, 2, 1)
-        operator = rng.choices(operators, weights)[0]
-        swap = operator in "+*&^|" and rng.random() < 0.25
-        alternate = operator in "+-" and rng.random() < 0.15
+        sign = rng.choices(operators, weights)[0]
+        swap = sign in "+*&^|" and rng.random() < 0.25
+        alternate = sign in "+-" and rng.random() < 0.15
         lanes = []
         for number, (a, b) in enumerate(zip(left, right, strict=True)):
             first, second = (b, a) if swap and rng.random() < 0.5 else (a, b)
-            sign = "+-"[number % 2] if alternate else operator
-            lanes.append(f"({first} {sign} {second})")
+            lanes.append(f"({first} {'+-'[number % 2] if alternate else sign} {second})")
         if not self.real and rng.random() < 0.2:
             amount = rng.randrange(1, 6)
             lanes = [f"({lane} >> {amount})" for lane in lanes]

@@ -109,6 +109,8 @@ def compile_and_save(arguments: Sequence[str], folder: Path | None, warn: Callab
 
 def find_jobs(command: Sequence[str], arguments: Sequence[str]) -> Iterator[Job]:
     """Yields the compilations of C and C++ to code that clang would do with these arguments."""
+    if "-###" in arguments:
+        return  # only asks what would be done
     done = subprocess.run([*command, "-###", *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False)
     for line in done.stderr.decode(errors="surrogateescape").splitlines():
         if not line.startswith(' "'):
