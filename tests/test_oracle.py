@@ -152,7 +152,7 @@ def test_lane_order_follows_the_loads() -> None:
     model = model_of(HEAD + QUATERNION + TAIL)
     graph = model.graph
     candidates = Candidates(graph, 0)
-    straight = [p for p in (candidates.tuple_pack(lanes) for lanes in candidates.memory_runs(2)) if p is not None]
+    straight = [p for p in (candidates.tuple_pack(lanes) for lanes in candidates.runs.windows(2)) if p is not None]
     names = {value.name: value.id for value in graph.function.values}
     turned = candidates.tuple_pack((names["m1"], names["m0"]))
     assert turned is not None

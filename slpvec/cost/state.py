@@ -18,7 +18,7 @@ from slpvec.cost.model import UNPRICED, CostModel
 from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Demand, Lane, OperandTuple
 from slpvec.packing.packs import Pack, is_tree, makes_vector
-from slpvec.packing.plan import FromPack, Plan, Source
+from slpvec.packing.plan import FromPack, Plan, Reloaded, Source
 
 
 @dataclass(slots=True)
@@ -338,8 +338,20 @@ def finished(state: PlanState, notes: Mapping[str, object], start: Plan | None =
 
     What a state reckons with while packs come and go and what LLVM says in the end can differ by a few units.
     """
+    _pack_loads(state)
     plan = state.plan(notes)
     for other in (start, PlanState(state.model).plan()):
         if other is not None and other.cost < plan.cost:
             plan = replace(other, notes=notes)
     return plan
+
+
+def _pack_loads(state: PlanState) -> None:
+    """Load packs for tuples that are loaded anew, where that costs nothing: they keep metadata and debug locations."""
+    graph = state.graph
+    anew = [demand[1] for demand, need in state.needs.items() if isinstance(need.chosen.source, Reloaded)]
+    for lanes in dict.fromkeys(anew):
+        if graph.independent(lanes):
+            pack, cost = graph.pack(lanes), state.cost
+            if state.add(pack) and state.cost > cost:
+                state.remove(pack)

@@ -7,7 +7,6 @@ misses whole columns that are loaded and updated alike. From the seeds candidate
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 
@@ -23,6 +22,7 @@ from slpvec.packing.packs import (
 )
 from slpvec.packing.places import Places
 from slpvec.packing.reductions import Trees, takes_apart
+from slpvec.packing.runs import MemoryRuns
 
 MAX_FAN_OUT = 12
 """Users of one lane that are tried; the partners of the rest come from other seeds."""
@@ -41,7 +41,7 @@ class Candidates:
         self.block = block
         self.vector_bits = vector_bits
         self._instructions = graph.function.blocks[block].instructions
-        self._runs: dict[int, list[tuple[int, ...]]] = {}
+        self.runs = MemoryRuns(graph, block, vector_bits)
         self._packs: dict[OperandTuple, Pack | None] = {}
         self._likeness: dict[tuple[int, int, int], int] = {}
         self._places = Places(graph)
@@ -145,47 +145,6 @@ class Candidates:
         size = self.graph.function.module.layout.store_size(detail.access)
         return None if not size or (second.offset - first.offset) % size else (second.offset - first.offset) // size
 
-    def memory_runs(self, width: int) -> list[tuple[int, ...]]:
-        """All windows of ``width`` consecutive accesses, loads and stores, in order of address."""
-        found = self._runs.get(width)
-        if found is None:
-            found = self._runs[width] = list(self._find_runs(width))
-        return found
-
-    def _find_runs(self, width: int) -> Iterator[tuple[int, ...]]:
-        graph = self.graph
-        groups: dict[object, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for instruction in self._instructions:
-            key = graph.key[instruction.id - graph.first]
-            if key is None or not isinstance(instruction.detail, Memory):
-                continue
-            if width * graph.element_bits(instruction.id) > self.vector_bits:
-                continue
-            address = graph.address(instruction.id)
-            if address is not None:
-                groups[key, address.key][address.offset].append(instruction.id)
-        for by_offset in groups.values():
-            yield from self._windows(by_offset, width)
-
-    def _windows(self, by_offset: dict[int, list[int]], width: int) -> Iterator[tuple[int, ...]]:
-        detail = self.graph.instruction(next(iter(by_offset.values()))[0]).detail
-        size = self.graph.function.module.layout.store_size(detail.access) if isinstance(detail, Memory) else None
-        if size is None:
-            return
-        for offset in sorted(by_offset):
-            rows = []
-            for k in range(1, width):
-                row = by_offset.get(offset + k * size)
-                if row is None:
-                    break
-                rows.append(row)
-            if len(rows) < width - 1:
-                continue
-            for start in by_offset[offset]:
-                lanes = [start, *(row[0] if len(row) == 1 else _nearest(row, start) for row in rows)]
-                if self.graph.independent(lanes):
-                    yield tuple(lanes)
-
     def spread(self, seeds: Iterable[Pack]) -> list[Pack]:
         """All candidates reached from ``seeds`` along operands and users."""
         found: dict[tuple[int, ...], Pack] = {}
@@ -200,7 +159,11 @@ class Candidates:
             if counts[key] > MAX_PER_KEY:
                 continue
             found[pack.lanes] = pack
-            for lanes in (*self.operand_candidates(pack), *self.user_candidates(pack)):
+            for lanes in (
+                *self.operand_candidates(pack),
+                *self.shuffled_candidates(pack),
+                *self.user_candidates(pack),
+            ):
                 if lanes not in found:
                     candidate = self.tuple_pack(lanes)
                     if candidate is not None and self.graph.block_of(candidate) == self.block:
@@ -211,6 +174,10 @@ class Candidates:
         """Operand tuples that could be packs."""
         first = self.graph.first
         return [lanes for lanes in self.graph.operand_tuples(pack) if all(lane >= first for lane in lanes)]
+
+    def shuffled_candidates(self, pack: Pack) -> list[OperandTuple]:
+        """Runs of memory that operand tuples of loads in another order can be shuffled from."""
+        return [run for lanes in self.operand_candidates(pack) for run in self.runs.covering(lanes)]
 
     def user_candidates(self, pack: Pack) -> list[tuple[int, ...]]:
         """Tuples of users, one a lane, that use the lanes at like operand positions."""
@@ -274,7 +241,7 @@ class Candidates:
 
     def all(self, width: int) -> list[Pack]:
         """Candidates of one width: memory runs, levels, and all that they reach."""
-        seeds = [*self.memory_runs(width), *self.level_seeds(width), *self.vectors(width)]
+        seeds = [*self.runs.windows(width), *self.level_seeds(width), *self.vectors(width)]
         packs = [self.tuple_pack(lanes) for lanes in seeds]
         return self.spread([*self.trees(width), *(pack for pack in packs if pack is not None)])
 
@@ -304,9 +271,3 @@ class Candidates:
         if self._trees is None:
             self._trees = list(Trees(self.graph, self.block, self.vector_bits).find())
         return [tree for tree in self._trees if len(self.graph.operand_tuples(tree)[0]) == width]
-
-
-def _nearest(row: list[int], id_: int) -> int:
-    """The number of a sorted row that is nearest to ``id_``, the lower of two."""
-    at = bisect_left(row, id_)
-    return min(row[max(at - 1, 0) : at + 1], key=lambda other: abs(other - id_))

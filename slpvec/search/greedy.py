@@ -29,7 +29,7 @@ class GreedyOptions:
     """Packs that one seed may grow to."""
     prune_rounds: int = 4
     """Times that a region is gone through for packs that don't pay."""
-    orders: tuple[str, ...] = ("eager stores", "eager narrow", "loads")
+    orders: tuple[str, ...] = ("eager stores", "eager shuffled", "eager narrow", "loads")
     """Orders of seeds that are tried on each block; the cheapest result stays."""
     slack: int = 3
     """TTI units that a region may lose in an eager order: what shares its operands may win them back later."""
@@ -57,6 +57,7 @@ class GreedyBlock:
         self.candidates = Candidates(self.graph, block, vector_bits)
         self.size = len(self.graph.function.blocks[block].instructions)
         self._failed: set[tuple[int, ...]] = set()
+        self._shuffled = False
 
     def run(self) -> list[Pack]:
         """Adds the best packs found to the state, and returns them."""
@@ -73,6 +74,7 @@ class GreedyBlock:
 
     def _pass(self, order: str) -> list[Pack]:
         self._failed = set()
+        self._shuffled = order.endswith("shuffled")
         slack = self.options.slack if order.startswith("eager") else -1
         chosen: list[Pack] = []
         for seed in self._seeds(order):
@@ -91,7 +93,7 @@ class GreedyBlock:
     def _seeds(self, order: str) -> Iterator[Pack]:
         for width in self._widths(order):
             yield from self.candidates.trees(width)
-            runs = self.candidates.memory_runs(width)
+            runs = self.candidates.runs.windows(width)
             packs = [self.graph.pack(lanes) for lanes in runs]
             stores = [p for p in packs if isinstance(p, StorePack)]
             loads = [p for p in packs if isinstance(p, LoadPack)]
@@ -127,7 +129,8 @@ class GreedyBlock:
 
     def _operands(self, pack: Pack) -> list[Pack]:
         """Candidates that make the pack's operands; those of other blocks make vectors that live across blocks."""
-        return self._free(self.candidates.operand_candidates(pack))
+        found = self.candidates.operand_candidates(pack)
+        return self._free(found + self.candidates.shuffled_candidates(pack) if self._shuffled else found)
 
     def _users(self, pack: Pack) -> list[Pack]:
         """Candidates that use the pack."""
@@ -160,8 +163,7 @@ class GreedyBlock:
             for pack in reversed(list(kept)):
                 cost = self.state.cost
                 self.state.remove(pack)
-                # A load pack is worth as much as loading its tuple anew, keeps metadata, and serves other blocks, too.
-                if self.state.cost < cost + (not isinstance(pack, LoadPack)):
+                if self.state.cost <= cost:
                     del kept[pack]
                 else:
                     self.state.add(pack)
