@@ -23,7 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "compare": ("slpvec.cli.compare", "compare the deciders' costs with LLVM's SLP vectorizer"),
     "bench": ("slpvec.cli.bench", "time the programs that each arm builds"),
     "check": ("slpvec.cli.check", "prove that a vectorized module means the same as its original"),
-    "cc": ("slpvec.cli.cc", "compile like clang in any build, and save the LLVM IR of what is compiled"),
+    "cc": ("slpvec.cli.cc", "be clang in any build, and save what it compiles as IR"),
     "corpus": ("slpvec.cli.corpus", "collect LLVM IR of real programs to learn from"),
     "doctor": ("slpvec.cli.doctor", "show which tools and versions are in use, and test them"),
 }
