@@ -98,3 +98,13 @@ def test_zig_links_where_there_is_no_compiler(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(clang, "zig_directory", lambda: None)
     with pytest.raises(MissingToolError, match="no C compiler to link programs with; install gcc"):
         find_linker()
+
+
+@pytest.mark.parametrize("target", ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"])
+def test_cplusplus_finds_its_library_on_every_target(tmp_path: Path, target: str) -> None:
+    source = tmp_path / "sum.cpp"
+    source.write_text(
+        "#include <cmath>\n#include <vector>\n"
+        "double f(const std::vector<double> &v) { double s = 0; for (double x : v) s += std::sqrt(x); return s; }\n"
+    )
+    assert "llvm.sqrt.f64" in c_to_ir(source, ["-O3", "-fno-math-errno", f"--target={target}"])

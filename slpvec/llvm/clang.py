@@ -23,6 +23,30 @@ from slpvec.llvm.tools import CLANG, ZIGLANG, Tool, find_tool, run_tool, zig_dir
 _GLIBC_MINOR = 31  # the oldest glibc that programs are to run on: 2.31, as zig itself takes it
 
 
+CPLUSPLUS_SUFFIXES = frozenset({".cc", ".cpp", ".cxx", ".C"})
+"""Names of C++ sources end so."""
+_LIBCXX_SETTINGS = (
+    "ABI_VERSION=1",
+    "ABI_NAMESPACE=__1",
+    "ASSERTION_SEMANTIC_DEFAULT=_LIBCPP_ASSERTION_SEMANTIC_ENFORCE",
+    "DISABLE_VISIBILITY_ANNOTATIONS",
+    "HARDENING_MODE=_LIBCPP_HARDENING_MODE_NONE",
+    "HAS_FILESYSTEM=1",
+    "HAS_LOCALIZATION=1",
+    "HAS_MONOTONIC_CLOCK=1",
+    "HAS_MUSL_LIBC=0",
+    "HAS_RANDOM_DEVICE=1",
+    "HAS_TERMINAL=1",
+    "HAS_THREADS=1",
+    "HAS_THREAD_API_PTHREAD=1",
+    "HAS_TIME_ZONE_DATABASE=1",
+    "HAS_UNICODE=1",
+    "HAS_VENDOR_AVAILABILITY_ANNOTATIONS=0",
+    "HAS_WIDE_CHARACTERS=1",
+    "PSTL_BACKEND_SERIAL",
+)
+
+
 def c_to_ir(source: str | os.PathLike[str], flags: Sequence[str] = ()) -> str:
     """LLVM IR text of a C file (or anything that clang reads), for instance with `-O3 -fno-slp-vectorize`.
 
@@ -108,11 +132,11 @@ def _as_file(name: str) -> str:
 
 def _clang(arguments: Sequence[str], what: str) -> bytes:
     tool = find_tool(CLANG)
-    extra = _zig_flags(arguments) if tool.origin == ZIGLANG else []
+    extra = _zig_flags(arguments, cplusplus=Path(what).suffix in CPLUSPLUS_SUFFIXES) if tool.origin == ZIGLANG else []
     return run_tool(tool, [*extra, *arguments], what=what).stdout
 
 
-def _zig_flags(arguments: Sequence[str]) -> list[str]:
+def _zig_flags(arguments: Sequence[str], *, cplusplus: bool = False) -> list[str]:
     """The target and the header folders that zig's clang has to be told, in the order of `zig cc`."""
     directory = zig_directory()
     if directory is None:
@@ -122,6 +146,10 @@ def _zig_flags(arguments: Sequence[str]) -> list[str]:
     library = directory / "lib"
     folders = ["include", *(f"libc/include/{name}" for name in _header_folders(family))]
     flags = ["-resource-dir", str(library), f"-D__GLIBC_MINOR__={_GLIBC_MINOR}"]
+    if cplusplus:
+        # Its libc++ comes without the header that says how it was configured: that is said here. It has to come first.
+        folders = ["libcxx/include", "libcxxabi/include", *folders]
+        flags += ["-nostdinc++", *(f"-D_LIBCPP_{setting}" for setting in _LIBCXX_SETTINGS)]
     for folder in folders:
         flags += ["-isystem", str(library / folder)]
     # The caller's own --target comes later on the command line, and wins.
