@@ -17,6 +17,8 @@ from slpvec.ir.types import ArrayType, IntType, PointerType, StructType, Type
 from slpvec.validate.terms import Terms
 
 _EXPRESSION = re.compile(r"getelementptr (?:(?:inbounds|nuw|nusw) )*\((.*)\)$", re.DOTALL)
+_NAMED = frozenset({"argument", "phi", "load", "event", "select", "gep"})
+"""Pointers that say what object they point into; null and numbers don't."""
 _MOST_SYMBOLS = 16
 """Longer sums count as one symbol, so that chains of them take linear time."""
 
@@ -57,6 +59,20 @@ class AddressForms:
     def distance(self, first: Form, second: Form) -> int | None:
         """Bytes from the first address to the second, from 0 up (modulo the width); None if it isn't constant."""
         return (second.constant - first.constant) & self._mask if first.symbols == second.symbols else None
+
+    def in_one_object(self, form: Form) -> bool:
+        """Whether all accesses at this form, whatever its constant, start from the same pointer.
+
+        What lies between two of them is then part of the object that both are in.
+        """
+        pointers = [(s, factor) for s, factor in form.symbols if isinstance(s, str) or self._is_pointer(s)]
+        if len(pointers) != 1 or pointers[0][1] != 1:
+            return False
+        symbol = pointers[0][0]
+        return isinstance(symbol, str) or (isinstance(symbol, tuple) and self._terms.keys[symbol[0]][0] in _NAMED)
+
+    def _is_pointer(self, symbol: Hashable) -> bool:
+        return isinstance(symbol, tuple) and isinstance(self._terms.types[symbol[0]], PointerType)
 
     def _form(self, root: tuple[int, str]) -> Form:
         """Widening is '' (none), 's' or 'z'. Iterative: chains of additions can be very long."""

@@ -24,6 +24,7 @@ from slpvec.validate.logic import logical_operation
 from slpvec.validate.symmetry import COMMUTATIVE_INTRINSICS
 from slpvec.validate.terms import FROZEN, Flags, Key, Terms
 from slpvec.validate.trees import FLOAT_SETS, INTEGER_SETS, Trees
+from slpvec.validate.widths import Widths
 
 _MOST_LEAVES = 256
 """Larger trees are compared operation by operation only."""
@@ -47,6 +48,7 @@ class Algebra:
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
+        self._widths = Widths(terms)
         self._trees = Trees(terms, self.label)
         self._labels: list[int] = []
         self._numbers: dict[Hashable, int] = {}
@@ -63,11 +65,14 @@ class Algebra:
         for old in candidates[:_MOST_CANDIDATES]:
             if terms.types[old] == terms.types[own] and terms.refines_one(own, old):
                 return old
-        return None
+        return self._widths.match(own)
 
     def refines(self, new: int, old: int, depth: int) -> bool:
         """Whether one of the rules makes ``new`` a refinement of ``old``."""
         terms = self._terms
+        key = terms.keys[old]
+        if key[0] == "trunc" and isinstance(key[2], int) and terms.types[new] == terms.types[old]:
+            return self._widths.refines_truncated(new, key[2], depth)
         if terms.types[new] != terms.types[old] or self.label(new) != self.label(old):
             return False
         return self._trees.refines(new, old, depth)

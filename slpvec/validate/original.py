@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from slpvec.analysis.cfg import ControlFlow
-from slpvec.ir.model import Function, Instruction, Memory
+from slpvec.ir.model import Call, Function, Instruction, Memory
 from slpvec.ir.types import Type, VectorType
 from slpvec.validate.addresses import AddressForms, Form
+from slpvec.validate.masked import masked_align
 from slpvec.validate.metadata import HARMLESS_KINDS
 from slpvec.validate.pure import IGNORED_METADATA
 from slpvec.validate.shape import Shape
@@ -235,7 +236,13 @@ class Original(Side):
 
 def access_align(instruction: Instruction) -> int:
     """Bytes that an access is aligned to."""
-    return instruction.detail.align if isinstance(instruction.detail, Memory) else 1
+    match instruction.detail:
+        case Memory() as memory:
+            return memory.align
+        case Call() as call:
+            return masked_align(call)
+        case _:
+            return 1
 
 
 def meaningful_kinds(instruction: Instruction) -> frozenset[str]:

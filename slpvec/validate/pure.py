@@ -47,6 +47,7 @@ _LANEWISE = frozenset(
 )
 """Intrinsics that compute every lane from the same lane of their operands (Language Reference), and do nothing else."""
 
+
 def lanewise_intrinsic(call: Call) -> str:
     """Name without types of the lane-by-lane intrinsic that is called, '' if it is none."""
     parts = call.intrinsic.split(".")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
 
 from slpvec.ir.model import Function, Instruction
 from slpvec.ir.types import Type, VectorType
-from slpvec.validate.addresses import AddressForms
+from slpvec.validate.addresses import AddressForms, Form
+from slpvec.validate.masked import MaskedAccess, masked_access
 from slpvec.validate.metadata import HARMLESS_KINDS, NodeMatcher, metadata_problem
 from slpvec.validate.order import Order
 from slpvec.validate.original import (
@@ -22,7 +23,7 @@ from slpvec.validate.original import (
     access_align,
     meaningful_kinds,
 )
-from slpvec.validate.side import Kind, Side, kind_of
+from slpvec.validate.side import Element, Kind, Side, kind_of
 from slpvec.validate.terms import Value
 from slpvec.validate.unproven import UnprovenError
 
@@ -133,17 +134,41 @@ class _Replay:
 
     def _load(self, instruction: Instruction) -> Value:
         pointer = self._pointer(instruction)
-        form = self.side.forms.of(pointer)
-        found: list[Lane] = []
-        for element in self.side.lanes(instruction.type, _blank(instruction.type)):
-            place = self.side.forms.shifted(form, element.offset), element.type
-            version = self._due_version(instruction, place)
-            lane = self._best_lane(instruction, pointer, version)
-            found.append(lane)
-            # The first access of the same extent stands for all of them; every copy of it is held against it.
-            self._done(instruction, version.extents[lane.access.form, lane.access.instruction.type])
-        self._check_access(instruction, pointer, [lane.access for lane in found])
-        return self.side.join(instruction.type, [lane.value for lane in found])
+        elements = self.side.lanes(instruction.type, _blank(instruction.type))
+        offsets = {k: element.offset for k, element in enumerate(elements)}
+        found = self._load_elements(instruction, pointer, elements[0].type, offsets)
+        return self.side.join(instruction.type, [found[k] for k in offsets])
+
+    def _load_elements(
+        self, instruction: Instruction, pointer: int, type_: Type, offsets: Mapping[int, int]
+    ) -> dict[int, Value]:
+        """Loads elements at ``offsets`` from a pointer, by numbers that are any; all are accessed at once."""
+        forms = self.side.forms
+        form = forms.of(pointer)
+        found: dict[int, Lane] = {}
+        unread = []
+        for k, offset in offsets.items():
+            place = forms.shifted(form, offset), type_
+            if self.facts.loads.get(place) or self._outside(offset, form, type_, offsets):
+                version = self._due_version(instruction, place)
+                lane = found[k] = self._best_lane(instruction, pointer, version)
+                # The first access of the same extent stands for all; every copy of it is held against it.
+                self._done(instruction, version.extents[lane.access.form, lane.access.instruction.type])
+            else:
+                unread.append(k)
+        if unread and not meaningful_kinds(instruction) <= HARMLESS_KINDS:
+            raise UnprovenError("it claims something of bytes that the original does not load in this block")
+        self._check_access(instruction, pointer, [lane.access for lane in found.values()])
+        values = {k: lane.value for k, lane in found.items()}
+        return values | {k: self.terms.leaf(("unread", instruction.id, k), type_) for k in unread}
+
+    def _outside(self, offset: int, form: Form, type_: Type, offsets: Mapping[int, int]) -> bool:
+        """Whether an element does not lie between others of the same object that the original loads."""
+        forms = self.side.forms
+        if not forms.in_one_object(form) or any(name.startswith("sanitize") for name in self.side.function.attributes):
+            return True
+        loaded = [o for o in offsets.values() if self.facts.loads.get((forms.shifted(form, o), type_))]
+        return not loaded or not min(loaded) < offset < max(loaded)
 
     def _due_version(self, instruction: Instruction, place: LaneKey) -> Version:
         """What a load gives: the last version of the place that may be loaded here, as far as one can tell.
@@ -179,12 +204,14 @@ class _Replay:
         return max(version.lanes.values(), key=fitness)
 
     def _store(self, instruction: Instruction) -> None:
-        pointer = self._pointer(instruction)
-        form = self.side.forms.of(pointer)
         type_ = instruction.operand_types[0]
         value = self.side.operand(instruction.operands[0], type_)
+        self._store_elements(instruction, self._pointer(instruction), self.side.lanes(type_, value))
+
+    def _store_elements(self, instruction: Instruction, pointer: int, elements: Sequence[Element]) -> None:
+        form = self.side.forms.of(pointer)
         accesses = []
-        for element in self.side.lanes(type_, value):
+        for element in elements:
             place = self.side.forms.shifted(form, element.offset), element.type
             lanes, done = self.facts.stores.get(place, []), self._stored.get(place, 0)
             if done >= len(lanes):
@@ -199,6 +226,28 @@ class _Replay:
             accesses.append(lane.access)
             self._done(instruction, lane.access.position)
         self._check_access(instruction, pointer, accesses)
+
+    def _masked(self, instruction: Instruction, access: MaskedAccess) -> Value | None:
+        """An access of the lanes that a constant mask names, each as if it were accessed alone."""
+        other = self.side.operand(access.other, access.type)
+        pointer = self.side.operand(access.pointer, access.pointer_type)
+        elements = self.side.lanes(access.type, other)
+        if not isinstance(other, tuple) or len(elements) != len(access.lanes):
+            raise UnprovenError("a masked access of lanes that are not whole bytes")
+        chosen = [k for k, wanted in enumerate(access.lanes) if wanted]
+        groups: list[tuple[int, dict[int, int]]] = []
+        if isinstance(pointer, tuple):
+            groups = [(pointer[k], {k: 0}) for k in chosen]
+        elif chosen:
+            groups = [(pointer, {k: elements[k].offset for k in chosen})]
+        values: dict[int, Value] = dict(enumerate(other))
+        for address, offsets in groups:
+            if access.is_store:
+                stored = [elements[k]._replace(offset=offset) for k, offset in offsets.items()]
+                self._store_elements(instruction, address, stored)
+            else:
+                values |= self._load_elements(instruction, address, access.type.element, offsets)
+        return None if access.is_store else self.side.join(access.type, list(values.values()))
 
     def _check_access(self, instruction: Instruction, pointer: int, accesses: list[Access]) -> None:
         """Alignment, metadata, and that the address is one that the original uses and so not poison."""
@@ -249,6 +298,10 @@ class _Replay:
 
     def _event(self, instruction: Instruction) -> Value | None:
         shape, operands = self.side.event(instruction)
+        if not self.facts.events.get(shape.text):
+            access = masked_access(instruction, self.terms)
+            if access is not None:
+                return self._masked(instruction, access)
         left = self._events_left.get(shape.text)
         if left is None:
             left = self._events_left[shape.text] = list(self.facts.events.get(shape.text, []))

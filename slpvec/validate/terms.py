@@ -33,6 +33,9 @@ _ZEROS = {
     "fp128": "0xL" + "0" * 32,
     "ppc_fp128": "0xM" + "0" * 32,
 }
+_POISON_FLAGGED = frozenset({"abs", "ctlz", "cttz"})
+"""Intrinsics whose last operand says whether the result may be poison."""
+_LOGICAL = frozenset({"and", "or", "select", "reduce"})
 _EXPLAIN_DEPTH = 12
 _DEEPEST_REFINEMENT = 40
 LEAVES = frozenset({"const", "argument", "phi", "new phi", "load", "event", "freeze", "lane", "unknown", "unread"})
@@ -102,8 +105,9 @@ class Terms:
         if own is None:
             term = self._add(key, type_, flags)
             self.own.add(term)
-            # Conditions stay as they are: what of them is frozen must not be lost.
-            match = self.rules.match(term) if self.rules is not None and type_ != I1 else None
+            # Trees of conditions stay as they are: what of them is frozen must not be lost.
+            is_logical = type_ == I1 and key[0] in _LOGICAL
+            match = self.rules.match(term) if self.rules is not None and not is_logical else None
             own = self._own[key, flags] = term if match is None else match
         return own
 
@@ -123,6 +127,8 @@ class Terms:
         """The key with one operand replaced by a term of the original that has more flags, which it refines."""
         if not _is_monotone(key):
             return
+        if key[0] == "call" and key[1] in _POISON_FLAGGED and self.integers.get(_last(key)) == 0:
+            yield (*key[:-1], self.scalar_constant(I1, "true"))
         for place, part in enumerate(key[1:], 1):
             if isinstance(part, int):
                 for other in self._variants.get(self.keys[part], ()):
@@ -248,6 +254,9 @@ class Terms:
         return other is not None and self._operands_refine(other, key, old, depth)
 
     def _operands_refine(self, mine: Key, key: Key, old: int, depth: int) -> bool:
+        if key[0] == "call" and key[1] in _POISON_FLAGGED and self.integers.get(_last(mine)) == 0:
+            # Without the flag the result is defined everywhere.
+            mine, key = mine[:-1], key[:-1]
         return all(
             a == b or (isinstance(a, int) and isinstance(b, int) and self._operand_refines(a, b, old, depth + 1))
             for a, b in zip(mine[1:], key[1:], strict=True)
@@ -302,6 +311,11 @@ def _is_monotone(key: Key) -> bool:
     if key[0] == "call":
         return len(key) > 2 and not isinstance(key[2], int | tuple)
     return key[0] not in LEAVES and key[0] != FROZEN
+
+
+def _last(key: Key) -> int:
+    part = key[-1]
+    return part if isinstance(part, int) else -1
 
 
 def zero_text(type_: Type) -> str:

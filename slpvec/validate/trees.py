@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from slpvec.ir.types import I1, IntType, Type
 from slpvec.validate.identities import unchanged
-from slpvec.validate.logic import logical_operation
-from slpvec.validate.terms import FROZEN, Flags, Key, Terms
+from slpvec.validate.logic import Condition, conditions, logical_operation
+from slpvec.validate.terms import Flags, Key, Terms
 
 INTEGER_SETS = frozenset({"smax", "smin", "umax", "umin"})
 """Minima and maxima of integers."""
@@ -24,14 +23,6 @@ _NEUTRAL_FLOATS = {"fadd": "-0.000000e+00", "fmul": "1.000000e+00"}
 
 class TooLargeError(Exception):
     """A tree has more parts than are looked at."""
-
-
-class Leaf(NamedTuple):
-    """One operand of a tree of operations of one kind."""
-
-    term: int
-    guards: frozenset[int]
-    """Labels of conditions without which nobody looks at it."""
 
 
 @dataclass(slots=True)
@@ -51,7 +42,7 @@ class Sum:
 class Bag:
     """Operands of operations of one kind."""
 
-    leaves: list[Leaf] = field(default_factory=list)
+    leaves: list[int] = field(default_factory=list)
     inner: set[int] = field(default_factory=set)
 
 
@@ -160,12 +151,13 @@ class Trees:
         """Of conditions: what the original looks at only if others let it, has to be frozen or guarded as well.
 
         As long as nothing that the original looks at is poison, it is false ('and') because something is that it looks
-        at. The rewrite has that, too, so it suffices that nothing in it is poison that the original does not look at.
+        at. The rewrite has that, too, so it suffices that no poison that the original does not look at hides it.
         """
-        mine, theirs = self._bag(new, operation), self._bag(old, operation)
-        if not self._keeps_promises(mine.inner, theirs.inner, frozenset()):
+        mine = conditions(self._terms, self._label, new, operation)
+        theirs = conditions(self._terms, self._label, old, operation)
+        if mine is None or theirs is None or not self._keeps_promises(mine.inner, theirs.inner, frozenset()):
             return False
-        by_label: dict[int, list[Leaf]] = defaultdict(list)
+        by_label: dict[int, list[Condition]] = defaultdict(list)
         for leaf in theirs.leaves:
             by_label[self._label(leaf.term)].append(leaf)
         met = set()
@@ -175,8 +167,7 @@ class Trees:
             wanted = by_label.get(label, [])
             if not wanted or not all(self._terms.refines_one(leaf.term, other.term, depth) for other in wanted):
                 return False
-            frozen = self._terms.keys[leaf.term][0] == FROZEN
-            if not frozen and not any(other.guards <= leaf.guards for other in wanted):
+            if not _is_harmless(leaf, wanted, by_label):
                 return False
         return met == by_label.keys()
 
@@ -194,7 +185,7 @@ class Trees:
         rows: tuple[dict[int, list[int]], dict[int, list[int]]] = defaultdict(list), defaultdict(list)
         for row, bag in zip(rows, (mine, theirs), strict=True):
             for leaf in bag.leaves:
-                term = leaf.term
+                term = leaf
                 while common is not None and (same := unchanged(self._terms, term)) is not None:
                     if not self._terms.flags[term] <= common:
                         break
@@ -290,36 +281,19 @@ class Trees:
 
     def _bag(self, root: int, operation: str) -> Bag:
         found = Bag()
-        stack: list[tuple[int, frozenset[int], int]] = [(root, frozenset(), -1)]
+        stack = [root]
         visits = 0
         while stack:
             visits += 1
             if visits > _MOST_VISITS:
                 raise TooLargeError
-            term, guards, since = stack.pop()
-            if since >= 0:
-                # What a lazy operation looks at second: guarded by all leaves of its first operand.
-                guards |= {self._label(leaf.term) for leaf in found.leaves[since:]}
-            key = self._terms.keys[term]
-            if key[0] == FROZEN and isinstance(key[1], int) and self._is_inner(key[1], operation):
-                # Freezing makes it more defined; what lies below has to be good enough without.
-                term = key[1]
-                key = self._terms.keys[term]
-            logical = logical_operation(self._terms, term)
-            if logical is not None and logical.operation == operation:
+            term = stack.pop()
+            if operation_of(self._terms.keys[term]) == operation and self._continues(term, operation):
                 found.inner.add(term)
-                stack.append((logical.second, guards, len(found.leaves) if logical.lazy else -1))
-                stack.append((logical.first, guards, -1))
-            elif operation_of(key) == operation and logical is None and self._continues(term, operation):
-                found.inner.add(term)
-                stack += [(part, guards, -1) for part in self._operands(term, operation)]
+                stack += self._operands(term, operation)
             else:
-                found.leaves.append(Leaf(term, guards))
+                found.leaves.append(term)
         return found
-
-    def _is_inner(self, term: int, operation: str) -> bool:
-        logical = logical_operation(self._terms, term)
-        return operation_of(self._terms.keys[term]) == operation if logical is None else logical.operation == operation
 
     def _continues(self, term: int, operation: str) -> bool:
         return operation not in ("fadd", "fmul") or "reassoc" in self._terms.flags[term]
@@ -332,6 +306,21 @@ class Trees:
             return operands
         flags = self._terms.flags[term]
         return [part for part in operands if not self.is_neutral(part, operation, flags)] or operands
+
+
+def _is_harmless(leaf: Condition, wanted: Sequence[Condition], theirs: Mapping[int, Sequence[Condition]]) -> bool:
+    """Whether nothing goes wrong if a leaf of the rewrite is poison and the original's tree is not.
+
+    Either it is only looked at where the original looks at it, too, or it is frozen, and where a rival decides in the
+    original that one has looked at this leaf as well.
+    """
+    if any(other.guards <= leaf.guards for other in wanted):
+        return True
+    return leaf.rivals is not None and all(
+        any(other.guards <= rival.guards for other in wanted)
+        for label in leaf.rivals
+        for rival in theirs.get(label, ())
+    )
 
 
 def operation_of(key: Key) -> str:
