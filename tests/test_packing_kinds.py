@@ -210,3 +210,32 @@ def test_rule_of_what_is_loaded_anew() -> None:
     assert {violation.rule for violation in check_plan(model.graph, wrong)} == {"loaded anew"}
     wrong = replace(plan, sources={**plan.sources, (0, lanes): Reloaded(ids["q1"])})
     assert any("lane 0" in str(violation) for violation in check_plan(model.graph, wrong))
+
+
+def test_comparisons_the_other_way_round_are_one_pack() -> None:
+    lines = [HEAD, f"define void @f(ptr noalias %p, ptr noalias %q, ptr noalias %r) {TAIL} {{\n"]
+    for k, comparison in enumerate(
+        ("olt float %a0, %b0", "ogt float %b1, %a1", "olt float %a2, %b2", "ogt float %b3, %a3")
+    ):
+        for name, base in (("a", "p"), ("b", "q"), ("c", "r")):
+            lines.append(f"  %{base}{k} = getelementptr i8, ptr %{base}, i64 {4 * k}\n")
+            if base != "r":
+                lines.append(f"  %{name}{k} = load float, ptr %{base}{k}, align 4\n")
+        lines.append(f"  %k{k} = fcmp {comparison}\n  %s{k} = select i1 %k{k}, float %a{k}, float %b{k}\n")
+        lines.append(f"  store float %s{k}, ptr %r{k}, align 4\n")
+    outcome = carry_out(parse_module(canonicalize("".join([*lines, "  ret void\n}\n"]))), "f", greedy)
+    assert outcome.broken == ()
+    assert "fcmp olt <4 x float>" in outcome.text
+
+
+def test_claims_about_arguments_do_not_keep_calls_apart() -> None:
+    text = ALTERNATE
+    for k, kind in enumerate(("fadd", "fsub", "fadd", "fsub")):
+        old = f"%r{k} = {kind} float " + ("%b2, %a2" if k == 2 else f"%a{k}, %b{k}")
+        claim = "nofpclass(nan) " if k % 2 else "noundef "
+        text = text.replace(old, f"%r{k} = call float @llvm.minnum.f32(float {claim}%a{k}, float %b{k})")
+    outcome = carry_out(
+        parse_module(canonicalize(text + "declare float @llvm.minnum.f32(float, float)\n")), "f", greedy
+    )
+    assert outcome.broken == ()
+    assert "@llvm.minnum.v4f32" in outcome.text

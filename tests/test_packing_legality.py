@@ -118,7 +118,7 @@ WRONG_PACKS: list[tuple[str, Callable[[CostModel], Pack]]] = [
     ("one block", lambda m: OpPack(ids(m, "u", "far"), straight(2))),
     ("isomorphic", lambda m: OpPack(ids(m, "u", "s"), straight(2))),
     ("isomorphic", lambda m: CallPack(ids(m, "m", "n"), straight(2))),
-    ("isomorphic", lambda m: ComparePack(ids(m, "k", "g"), straight(2))),
+    ("commutes", lambda m: ComparePack(ids(m, "k", "g"), straight(2))),
     ("isomorphic", lambda m: SelectPack(ids(m, "s", "t"))),
     ("isomorphic", lambda m: CastPack(ids(m, "u", "w"))),
     ("isomorphic", lambda m: StorePack(ids(m, "a", "b"))),

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from slpvec.ir.model import Memory
+from slpvec.ir.model import Compare, Memory
 from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
 from slpvec.packing.packs import (
     AlternatePack,
@@ -116,8 +116,16 @@ def _commutes(graph: PackingGraph, pack: Pack) -> Iterator[str]:
     if isinstance(pack, OpPack | ComparePack | CallPack | AlternatePack) and len(pack.swapped) != len(pack.lanes):
         yield f"{pack} says of too few lanes whether they swap"
     for lane, swapped in zip(pack.lanes, swaps_of(pack), strict=False):
-        if swapped and not graph.commutative[lane - graph.first]:
+        mirror = isinstance(pack, ComparePack) and _predicate(graph, lane) != _predicate(graph, pack.lanes[0])
+        if mirror and not swapped:
+            yield f"{graph.instruction(lane).text} compares the other way round"
+        elif swapped and not mirror and not graph.commutative[lane - graph.first]:
             yield f"{graph.instruction(lane).text} does not commute"
+
+
+def _predicate(graph: PackingGraph, lane: int) -> str:
+    detail = graph.instruction(lane).detail
+    return detail.predicate if isinstance(detail, Compare) else ""
 
 
 def _independent(graph: PackingGraph, pack: Pack) -> Iterator[str]:

@@ -6,6 +6,7 @@ kind means (its operand tuples, its SIMD text) is found with ``match`` where it 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from slpvec.ir.instructions import BINARY, CASTS
@@ -14,7 +15,9 @@ from slpvec.ir.types import Type, VectorType, is_vectorizable_element
 from slpvec.packing.intrinsics import find_intrinsic
 
 COMMUTATIVE = frozenset({"add", "mul", "and", "or", "xor", "fadd", "fmul"})
-SYMMETRIC_PREDICATES = frozenset({"eq", "ne", "oeq", "one", "ord", "ueq", "une", "uno"})
+_MIRRORED = {"gt": "lt", "lt": "gt", "ge": "le", "le": "ge"}
+_DROPPABLE = re.compile(r"(?: |noundef|signext|zeroext|range\([^()]*\)|nofpclass\([^()]*\))*")
+"""Attributes of arguments that only claim something: without them a call is as good."""
 _TRAPPING = frozenset({"sdiv", "udiv", "srem", "urem", "fdiv", "frem"})
 """Never computed for lanes that nobody asked for: it traps, or is dear."""
 _BITWISE_CASTS = frozenset({"bitcast", "ptrtoaddr", "addrspacecast"})
@@ -52,11 +55,11 @@ class CastPack:
 
 @dataclass(frozen=True, slots=True)
 class ComparePack:
-    """icmp or fcmp with one predicate."""
+    """icmp or fcmp with one predicate, lane 0's."""
 
     lanes: tuple[int, ...]
     swapped: tuple[bool, ...]
-    """Lanes whose operands change places (symmetric predicates only)."""
+    """Lanes whose operands change places: with a symmetric predicate any, else those that compare the other way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,8 @@ def isomorphism_key(function: Function, instruction: Instruction) -> Isomorphism
                 return None
             return (instruction.opcode, memory.access, instruction.operand_types[-1])
         case Compare(predicate):
-            return _key(instruction, types, predicate) if is_vectorizable_element(types[1]) else None
+            either = min(predicate, mirrored(predicate))
+            return _key(instruction, types, either) if is_vectorizable_element(types[1]) else None
         case Call() as call:
             return _call_key(instruction, call, types)
         case Phi(blocks):
@@ -231,8 +235,9 @@ def _packs_in_memory(function: Function, access: Type) -> bool:
 
 def _call_key(instruction: Instruction, call: Call, types: tuple[Type, ...]) -> IsomorphismKey | None:
     intrinsic = find_intrinsic(call.callee)
-    if intrinsic is None or call.bundles or call.tail == "musttail" or any(call.argument_attributes):
-        # Attributes of single arguments (range, noundef) would have to be dropped with care: rare on these intrinsics.
+    if intrinsic is None or call.bundles or call.tail == "musttail":
+        return None
+    if not all(map(_DROPPABLE.fullmatch, call.argument_attributes)):
         return None
     scalars = tuple(instruction.operands[index] for index in sorted(intrinsic.scalar))
     vector_types = [t for k, t in enumerate(types[1:]) if k not in intrinsic.scalar]
@@ -241,11 +246,16 @@ def _call_key(instruction: Instruction, call: Call, types: tuple[Type, ...]) -> 
     return ("call", call.callee, scalars)
 
 
+def mirrored(predicate: str) -> str:
+    """The predicate that says the same of two operands the other way round."""
+    return predicate[:-2] + _MIRRORED.get(predicate[-2:], predicate[-2:])
+
+
 def is_commutative(instruction: Instruction) -> bool:
     """Whether its first two operands may change places."""
     match instruction.detail:
         case Compare(predicate):
-            return predicate in SYMMETRIC_PREDICATES
+            return mirrored(predicate) == predicate
         case Call(callee):
             intrinsic = find_intrinsic(callee)
             return intrinsic is not None and intrinsic.commutative
@@ -279,7 +289,10 @@ def make_pack(function: Function, lanes: tuple[int, ...], swapped: tuple[bool, .
             return PhiPack(lanes)
         case Memory():
             return LoadPack(lanes) if first.opcode == "load" else StorePack(lanes)
-        case Compare():
+        case Compare(predicate):
+            if mirrored(predicate) != predicate:
+                details = (function.instruction(lane).detail for lane in lanes)
+                swaps = tuple(isinstance(d, Compare) and d.predicate != predicate for d in details)
             return ComparePack(lanes, swaps)
         case Call():
             return CallPack(lanes, swaps)

@@ -92,12 +92,13 @@ class GreedyBlock:
 
     def _seeds(self, order: str) -> Iterator[Pack]:
         for width in self._widths(order):
-            yield from self.candidates.trees(width)
+            trees = self.candidates.trees(width)
             runs = self.candidates.runs.windows(width)
             packs = [self.graph.pack(lanes) for lanes in runs]
             stores = [p for p in packs if isinstance(p, StorePack)]
             loads = [p for p in packs if isinstance(p, LoadPack)]
-            yield from chain(loads, stores) if order.endswith("loads") else chain(stores, loads)
+            # Reductions side by side are one vector of sums if a store packs them first.
+            yield from chain(trees, loads, stores) if order.endswith("loads") else chain(stores, trees, loads)
             for lanes in (*self.candidates.vectors(width), *self.candidates.level_seeds(width)):
                 if lanes in self._failed or any(lane in self.state.pack_of for lane in lanes):
                     continue
