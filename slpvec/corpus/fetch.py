@@ -24,6 +24,7 @@ from slpvec.corpus.manifest import (
 from slpvec.errors import InputError, SourceSpan, ToolError
 
 _CHUNK = 1 << 20
+_NOT_COMPILED = frozenset({".py", ".pyc", ".md"})
 _READY = ".slpvec-ready"
 """Written last into an unpacked package; names what it was made of."""
 
@@ -67,10 +68,10 @@ def file_hash(path: Path) -> str:
 
 
 def folder_hash(folder: Path) -> str:
-    """SHA-256 of the names and contents of all files below a folder."""
+    """SHA-256 of the names and contents of the files below a folder that compilers read: no Python, no prose."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and path.suffix not in _NOT_COMPILED:
             digest.update(f"{path.relative_to(folder).as_posix()}\0{file_hash(path)}\n".encode())
     return digest.hexdigest()
 

@@ -236,13 +236,13 @@ class _Table:
     def integer(self, key: str, default: int | None = None) -> int:
         value = self._get(key, default)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            self._wrong(key, "a whole number")
+            self.wrong(key, "a whole number")
         return value
 
     def boolean(self, key: str) -> bool:
         value = self._get(key, False)
         if not isinstance(value, bool):
-            self._wrong(key, "true or false")
+            self.wrong(key, "true or false")
         return value
 
     def words(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
@@ -251,19 +251,19 @@ class _Table:
     def items(self, key: str) -> list[object]:
         value = self._get(key, [])
         if not isinstance(value, list):
-            self._wrong(key, "a list")
+            self.wrong(key, "a list")
         return value
 
     def mapping(self, key: str) -> dict[str, object]:
         value = self._get(key, {})
         if not isinstance(value, dict):
-            self._wrong(key, "a table")
+            self.wrong(key, "a table")
         return value
 
     def tables(self, key: str) -> list[_Table]:
         value = self._get(key, [])
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-            self._wrong(key, f"tables, each under [[{key}]]")
+            self.wrong(key, f"tables, each under [[{key}]]")
         return [_Table(self.path, f"{key} {number}", entry) for number, entry in enumerate(value, 1)]
 
     def _get(self, key: str, default: object) -> object:
@@ -272,17 +272,18 @@ class _Table:
             _fail(self.path, f"{self.where} has no field '{key}'", "add it")
         return value
 
-    def _wrong(self, key: str, wanted: str) -> NoReturn:
+    def wrong(self, key: str, wanted: str) -> NoReturn:
+        """Refuses a value of the wrong kind."""
         _fail(self.path, f"{self.where}: '{key}' is not {wanted}", "correct it")
 
 
 def _as_text(table: _Table, key: str, value: object) -> str:
     if not isinstance(value, str):
-        table._wrong(key, "a text")
+        table.wrong(key, "a text")
     return value
 
 
 def _as_words(table: _Table, key: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
-        table._wrong(key, "a list of texts")
+        table.wrong(key, "a list of texts")
     return tuple(value)
