@@ -62,8 +62,12 @@ class Algebra:
         label = self.label(own)
         candidates = self._originals.get(label, [])
         terms = self._terms
+        # Part of a tree: what promises more would spoil the whole.
+        alike = self._trees.rule(own) is not None
         for old in candidates[:_MOST_CANDIDATES]:
-            if terms.types[old] == terms.types[own] and terms.refines_one(own, old):
+            if terms.types[old] != terms.types[own] or not terms.refines_one(own, old):
+                continue
+            if not alike or terms.refines_one(old, own):
                 return old
         return self._widths.match(own)
 

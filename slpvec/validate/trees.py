@@ -55,7 +55,7 @@ class Trees:
 
     def refines(self, new: int, old: int, depth: int) -> bool:
         """Whether one of the rules makes ``new`` a refinement of ``old``."""
-        rule = self._rule(old) or self._rule(new)
+        rule = self.rule(old) or self.rule(new)
         if rule is None:
             return False
         try:
@@ -63,7 +63,8 @@ class Trees:
         except TooLargeError:
             return False
 
-    def _rule(self, term: int) -> Callable[[int, int, int], bool] | None:
+    def rule(self, term: int) -> Callable[[int, int, int], bool] | None:
+        """The rule for trees whose root is this term, None if there is none."""
         key, type_ = self._terms.keys[term], self._terms.types[term]
         operation = operation_of(key)
         if isinstance(type_, IntType):
