@@ -11,7 +11,7 @@ from slpvec.cost.model import CostModel
 from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.packing.legality import PACK_RULES, check_plan
-from slpvec.packing.packs import AlternatePack, ExtractPack, InsertPack, Pack, PhiPack, ReductionPack
+from slpvec.packing.packs import AlternatePack, ExtractPack, InsertPack, OpPack, Pack, PhiPack, ReductionPack
 from slpvec.packing.plan import Reloaded
 from slpvec.search.greedy import greedy
 
@@ -239,3 +239,14 @@ def test_claims_about_arguments_do_not_keep_calls_apart() -> None:
     )
     assert outcome.broken == ()
     assert "@llvm.minnum.v4f32" in outcome.text
+
+
+def test_shuffled_loads_of_several_blocks() -> None:
+    head, _, tail = WINDOWS.partition("  %c = load")
+    text = f"{head}  br label %next\nnext:\n  %c = load{tail}"
+    text = text.replace("fsub double %b, %a", "fsub double %b, %c").replace("fsub double %c, %b", "fsub double %a, %b")
+    model, bits = model_of(parse_module(canonicalize(text)).function("f"))
+    block = model.graph.function.blocks[1]
+    packs = all_candidates(model, bits, block.index)
+    assert any(isinstance(pack, OpPack) for pack in packs)
+    assert carry_out(parse_module(canonicalize(text)), "f", greedy).broken == ()

@@ -17,6 +17,7 @@ class MemoryRuns:
     def __init__(self, graph: PackingGraph, block: int, vector_bits: int) -> None:
         self.graph = graph
         self.vector_bits = vector_bits
+        self.block = block
         self._instructions = graph.function.blocks[block].instructions
         self._windows: dict[int, list[OperandTuple]] = {}
         self._covers: dict[OperandTuple, list[OperandTuple]] = {}
@@ -82,7 +83,7 @@ class MemoryRuns:
         wanted: dict[object, dict[int, int]] = defaultdict(dict)
         for lane in lanes:
             address = graph.address(lane)
-            if address is not None:
+            if address is not None and graph.instruction(lane).block == self.block:
                 wanted[graph.key[lane - graph.first], address.key][address.offset] = lane
         for group, by_offset in wanted.items():
             known = self._groups.get(group)
