@@ -122,7 +122,7 @@ def _regrouped(rng: random.Random, node: Node) -> Node:
         return Node("add", BITS, (parts[0], constant(-parts[1].value)))
     if node.op == "shl" and parts[1].op == "const" and rng.random() < 0.5:
         return Node("mul", BITS, (parts[0], constant(1 << parts[1].value)))
-    return Node(node.op, node.bits, tuple(parts), node.flags if node.op in ("var",) else (), node.value)
+    return Node(node.op, node.bits, tuple(parts), node.flags if node.op == "var" else (), node.value)
 
 
 def _condition(rng: random.Random, op: str, leaves: Sequence[Node], freeze: float) -> Node:

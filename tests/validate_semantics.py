@@ -6,7 +6,7 @@ Values are numbers from 0 up, or None for poison. A freeze of poison gives whate
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 BITS = 3
@@ -83,43 +83,44 @@ def operate(node: Node, parts: list[int]) -> int | None:
         return result
     numbers = [signed(part, source) for part in parts]
     left, right = parts[0], parts[-1]
-    match node.op:
-        case "zext":
-            return None if "nneg" in flags and numbers[0] < 0 else left
-        case "sext":
-            return numbers[0] % (1 << bits)
-        case "trunc":
-            lost = "nuw" in flags and left >> bits
-            lost = lost or ("nsw" in flags and signed(left % (1 << bits), bits) != numbers[0])
-            return None if lost else left % (1 << bits)
-        case "lshr" | "ashr":
-            if right >= bits or ("exact" in flags and left & ((1 << right) - 1)):
-                return None
-            return (left if node.op == "lshr" else numbers[0] % (1 << 2 * bits)) >> right & ((1 << bits) - 1)
-        case "or" if "disjoint" in flags and left & right:
-            return None
-        case "and" | "or" | "xor":
-            return {"and": left & right, "or": left | right, "xor": left ^ right}[node.op]
-        case "umin" | "umax":
-            return (min if node.op == "umin" else max)(left, right)
-        case "smin" | "smax":
-            return (min if node.op == "smin" else max)(numbers[0], numbers[1]) % (1 << bits)
-        case "icmp ult":
-            return int(left < right)
-        case "icmp slt":
-            return int(numbers[0] < numbers[1])
-        case "icmp eq":
-            return int(left == right)
-    if node.op == "shl" and right >= bits:
+    simple: dict[str, Callable[[], int | None]] = {
+        "and": lambda: left & right,
+        "or": lambda: None if "disjoint" in flags and left & right else left | right,
+        "xor": lambda: left ^ right,
+        "umin": lambda: min(left, right),
+        "umax": lambda: max(left, right),
+        "smin": lambda: min(numbers) % (1 << bits),
+        "smax": lambda: max(numbers) % (1 << bits),
+        "icmp ult": lambda: int(left < right),
+        "icmp slt": lambda: int(numbers[0] < numbers[1]),
+        "icmp eq": lambda: int(left == right),
+        "zext": lambda: None if "nneg" in flags and numbers[0] < 0 else left,
+        "sext": lambda: numbers[0] % (1 << bits),
+    }
+    if node.op in simple:
+        return simple[node.op]()
+    if node.op == "trunc":
+        lost = "nuw" in flags and left >> bits
+        lost = lost or ("nsw" in flags and signed(left % (1 << bits), bits) != numbers[0])
+        return None if lost else left % (1 << bits)
+    if node.op in ("shl", "lshr", "ashr") and right >= bits:
         return None
+    if node.op in ("lshr", "ashr"):
+        lost = "exact" in flags and left & ((1 << right) - 1)
+        return None if lost else ((left if node.op == "lshr" else numbers[0]) >> right) % (1 << bits)
+    return _arithmetic(node, parts, numbers)
+
+
+def _arithmetic(node: Node, parts: list[int], numbers: list[int]) -> int | None:
     exact = {
         "add": lambda a, b: a + b,
         "sub": lambda a, b: a - b,
         "mul": lambda a, b: a * b,
         "shl": lambda a, b: a << b,
     }
-    unsigned = exact[node.op](left, right)
-    number = exact[node.op](numbers[0], right if node.op == "shl" else numbers[1])
+    bits, flags = node.bits, node.flags
+    unsigned = exact[node.op](parts[0], parts[1])
+    number = exact[node.op](numbers[0], parts[1] if node.op == "shl" else numbers[1])
     result = unsigned % (1 << bits)
     wraps = ("nuw" in flags and unsigned != result) or ("nsw" in flags and number != signed(result, bits))
     return None if wraps else result

@@ -108,6 +108,8 @@ class AddressForms:
     def _split(self, term: int, widening: str) -> _Sum:
         """One step: what the term is the sum of."""
         key, type_ = self._terms.keys[term], self._terms.types[term]
+        if isinstance(type_, IntType) and type_.bits >= self._bits:
+            widening = ""
         symbol = _Sum((), (((term, widening), 1),))
         operation = key[0]
         if isinstance(type_, PointerType):
@@ -116,7 +118,8 @@ class AddressForms:
             if operation == "const":
                 return self._constant_pointer(str(key[2])) or symbol
             return self._gep(key) or symbol if operation == "gep" else symbol
-        if not isinstance(type_, IntType) or (type_.bits != self._bits and not widening):
+        # Without widening it is the low bits that count, of a number that may have more.
+        if not isinstance(type_, IntType) or (type_.bits < self._bits and not widening):
             return symbol
         value = self._terms.integers.get(term)
         if value is not None:
@@ -135,6 +138,10 @@ class AddressForms:
                 return None
             return _Sum(((operands[0], inner, 1),))
         exact = not widening or ("nsw" if widening == "s" else "nuw") in flags
+        if operation == "trunc" and exact:
+            return self._truncated(operands[0], widening)
+        if operation == "xor":
+            return self._complement(operands, widening, bits)
         if operation == "or" and "disjoint" in flags:
             return _Sum(((operands[0], widening, 1), (operands[1], widening, 1)))
         if not exact:
@@ -147,9 +154,22 @@ class AddressForms:
             return self._product(operands, widening, bits)
         if operation == "shl":
             amount = self._terms.integers.get(operands[1])
-            # Shifting into the sign bit is no multiplication by a positive number.
-            if amount is not None and 0 <= amount < bits - 1:
+            if amount is not None and 0 <= amount < bits:
                 return _Sum(((operands[0], widening, 1 << amount),))
+        return None
+
+    def _truncated(self, operand: int, widening: str) -> _Sum | None:
+        """What is cut off is known to be nothing but the extension, or of no interest."""
+        source = self._terms.types[operand]
+        if not isinstance(source, IntType):
+            return None
+        return _Sum(((operand, widening if source.bits < self._bits else "", 1),))
+
+    def _complement(self, operands: list[int], widening: str, bits: int) -> _Sum | None:
+        """``xor x, -1`` is ``-1 - x``; of i1 it would be negation."""
+        for one, other in (operands, operands[::-1]):
+            if bits > 1 and self._terms.integers.get(one) == -1:
+                return _Sum(((other, widening, -1),), (), (1 << bits) - 1 if widening == "z" else -1)
         return None
 
     def _product(self, operands: list[int], widening: str, bits: int) -> _Sum | None:
@@ -196,9 +216,9 @@ class AddressForms:
 
     def _index(self, index: int, size: int) -> tuple[int, str, int] | None:
         type_ = self._terms.types[index]
-        if not isinstance(type_, IntType) or type_.bits > self._bits:
+        if not isinstance(type_, IntType):
             return None
-        return index, "" if type_.bits == self._bits else "s", size
+        return index, "s" if type_.bits < self._bits else "", size
 
     def _constant_pointer(self, text: str) -> _Sum | None:
         """A global, or a constant expression of one with constant indices."""

@@ -37,7 +37,7 @@ class Knobs:
     types: tuple[str, ...] = ("double", "double", "float", "i64", "i32", "i16", "i8", "ptr")
     """Types of groups to draw from: double, float, i8 to i64, ptr."""
     shapes: tuple[str, ...] = _SHAPES
-    """Control flow to draw segments from: straight, diamond, loop."""
+    """What to draw segments from: straight, diamond, loop, vector (vectors of the IR)."""
     depth: int = 4
     """Greatest height of an expression."""
     mixed_types: bool = True
@@ -233,7 +233,32 @@ def _loop(state: _State) -> None:
     state.symbols = outside
 
 
-_SEGMENTS: dict[str, Callable[[_State], None]] = {"straight": _straight, "diamond": _diamond, "loop": _loop}
+def _vector(state: _State) -> None:
+    """Vectors of the IR: one is built, computed with, and taken apart again, wholly or in part."""
+    writer, rng = state.writer, state.rng
+    type_, lanes = rng.choice(state.knobs.types), rng.choice((2, 4))
+    values = _lanes(state, type_, lanes)
+    order = list(range(lanes))
+    if rng.random() < 0.3:
+        rng.shuffle(order)
+    name, vector = f"<{lanes} x {type_}>", "poison"
+    for index in order:
+        if vector == "poison" or rng.random() < 0.9:
+            vector = writer.let(f"insertelement {name} {vector}, {type_} {values[index].text}, i64 {index}", name).text
+    if type_ != "ptr":
+        opcode = "fadd" if is_float(type_) else "xor"
+        vector = writer.let(f"{opcode} {name} {vector}, {vector}", name).text
+    vector = writer.let(f"freeze {name} {vector}", name).text
+    taken = order if rng.random() < 0.8 else order[1:]
+    state.pool.add_group([writer.let(f"extractelement {name} {vector}, i64 {index}", type_) for index in taken])
+
+
+_SEGMENTS: dict[str, Callable[[_State], None]] = {
+    "straight": _straight,
+    "diamond": _diamond,
+    "loop": _loop,
+    "vector": _vector,
+}
 
 
 def _label(state: _State, name: str) -> None:

@@ -273,12 +273,17 @@ class _Replay:
         value = self.side.evaluator.value(instruction, self.side.operands(instruction))
         for term in value if isinstance(value, tuple) else (value,):
             position = self.facts.divisions.get(term)
-            if position is None and self.guessing:
+            if position is None and (self.guessing or self._divides_safely(term)):
                 continue
             if position is None:
                 raise UnprovenError("it divides what the original does not divide in this block")
             self._done(instruction, position)
         return value
+
+    def _divides_safely(self, term: int) -> bool:
+        """Whether a division cannot trap, whatever the dividend: by a constant that is neither 0 nor -1."""
+        divisor = self.terms.keys[term][-1]
+        return isinstance(divisor, int) and self.terms.integers.get(divisor, 0) not in (0, -1)
 
     def _freeze(self, instruction: Instruction) -> Value:
         source = self.side.operands(instruction)[0]
