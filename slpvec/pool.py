@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -52,9 +53,18 @@ def map_in_processes(
 def _start(initialize: Callable[..., None], arguments: tuple[object, ...]) -> None:
     """In a group of its own a process does not hear the terminal's Ctrl-C, and ends together with its solver."""
     os.setpgid(0, 0)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     initialize(*arguments)
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed outright ends nobody: its processes would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
 @contextmanager
