@@ -30,6 +30,14 @@ def test_every_plan_is_legal_exactly_priced_and_proven(triple: str, cpu: str, se
     assert carry_out(module, "f", decider).broken == ()
 
 
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("decider", [greedy, random_decider(2)], ids=["greedy", "random"])
+def test_reductions_phis_and_vectors_of_the_ir(seed: int, decider: Decider) -> None:
+    knobs = Knobs(shapes=("straight", "loop", "vector", "vector"), fast_math=0.5 * (seed % 2), lanes=(2, 4, 8))
+    module = parse_module(canonicalize(generate_function(seed, 60, knobs)))
+    assert carry_out(module, "f", decider).broken == ()
+
+
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(1000, 100_000), size=st.integers(5, 40))
 def test_greedy_holds_on_any_function(seed: int, size: int) -> None:
