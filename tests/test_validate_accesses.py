@@ -125,12 +125,11 @@ GATHERED = """
 
 
 def _gather(lanes: str, align: int = 8) -> str:
-    one, other = lanes
     pointers = {"q": "%q3", "r": "%r", "p": "%p"}
     return f"""
       %q3 = getelementptr inbounds double, ptr %q, i64 %n
-      %i0 = insertelement <2 x ptr> poison, ptr {pointers[one]}, i64 0
-      %i1 = insertelement <2 x ptr> %i0, ptr {pointers[other]}, i64 1
+      %i0 = insertelement <2 x ptr> poison, ptr {pointers[lanes[0]]}, i64 0
+      %i1 = insertelement <2 x ptr> %i0, ptr {pointers[lanes[1]]}, i64 1
       %v = call <2 x double> @llvm.masked.gather.v2f64.v2p0(<2 x ptr> align {align} %i1, <2 x i1> splat (i1 true),
                                                             <2 x double> poison)
       %w = fsub <2 x double> %v, splat (double 1.0)

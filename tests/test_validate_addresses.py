@@ -104,3 +104,40 @@ def test_two_loads_side_by_side(name: str) -> None:
       ret void"""
     assert is_proven(before, before)
     assert is_proven(before, after) is adjacent
+
+
+# A pointer of the rewrite to %q + 8 * n + 16, as the original has it; whether it may be used.
+POINTERS = {
+    "getelementptr inbounds i8, ptr %q2, i64 16": True,
+    "getelementptr i8, ptr %q2, i64 16": True,
+    "getelementptr nuw i8, ptr %q2, i64 16": False,
+    "getelementptr i8, ptr %q3, i64 8": True,
+    "getelementptr inbounds i8, ptr %q3, i64 8": False,
+    "getelementptr i8, ptr %q4, i64 16": True,
+    "getelementptr i8, ptr %q5, i64 16": False,
+    "getelementptr i8, ptr %q2, i64 8": False,
+    "inttoptr i64 %n to ptr": False,
+}
+
+
+@pytest.mark.parametrize("pointer", POINTERS)
+def test_pointers_computed_in_another_way(pointer: str) -> None:
+    """What the rewrite computes anew must not be poison where the original's pointer isn't."""
+    before = """
+      %q2 = getelementptr inbounds double, ptr %q, i64 %n
+      %q1 = getelementptr inbounds i8, ptr %q2, i64 16
+      %a = load double, ptr %q1, align 8
+      store double %a, ptr %p, align 8
+      ret void"""
+    after = f"""
+      %q2 = getelementptr inbounds double, ptr %q, i64 %n
+      %q3 = getelementptr i8, ptr %q2, i64 8
+      %n4 = shl i64 %n, 3
+      %q4 = getelementptr i8, ptr %q, i64 %n4
+      %n5 = shl nuw i64 %n, 3
+      %q5 = getelementptr i8, ptr %q, i64 %n5
+      %q1 = {pointer}
+      %a = load double, ptr %q1, align 8
+      store double %a, ptr %p, align 8
+      ret void"""
+    assert is_proven(before, after) is POINTERS[pointer]

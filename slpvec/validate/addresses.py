@@ -19,6 +19,9 @@ from slpvec.validate.terms import Terms
 _EXPRESSION = re.compile(r"getelementptr (?:(?:inbounds|nuw|nusw) )*\((.*)\)$", re.DOTALL)
 _NAMED = frozenset({"argument", "phi", "load", "event", "select", "gep"})
 """Pointers that say what object they point into; null and numbers don't."""
+_LINEAR = frozenset({"gep", "add", "sub", "mul", "shl", "or", "xor", "sext", "zext", "trunc"})
+"""What forms are made of: poison if an operand is, or if a flag does not hold."""
+_MOST_PARTS = 64
 _MOST_SYMBOLS = 16
 """Longer sums count as one symbol, so that chains of them take linear time."""
 
@@ -59,6 +62,41 @@ class AddressForms:
     def distance(self, first: Form, second: Form) -> int | None:
         """Bytes from the first address to the second, from 0 up (modulo the width); None if it isn't constant."""
         return (second.constant - first.constant) & self._mask if first.symbols == second.symbols else None
+
+    def recomputed(self, new: int, old: int) -> bool:
+        """Whether a pointer of the rewrite is one of the original's that is not poison, computed in another way.
+
+        That is so if they have the same form, and whatever is new in it promises nothing and starts from parts of it.
+        """
+        if self.of(new) != self.of(old):
+            return False
+        known = self._parts(old, own=False)
+        parts = self._parts(new, own=True)
+        if known is None or parts is None:
+            return False
+        terms = self._terms
+        for part in parts:
+            if part in terms.own:
+                if terms.flags[part] or terms.keys[part][0] not in _LINEAR:
+                    return False
+            elif part not in known and terms.keys[part][0] != "const":
+                return False
+        return True
+
+    def _parts(self, root: int, *, own: bool) -> set[int] | None:
+        """All terms that a term is computed from; with ``own`` not those below the original's. None if too many."""
+        found: set[int] = set()
+        stack = [root]
+        while stack:
+            term = stack.pop()
+            if term in found:
+                continue
+            found.add(term)
+            if len(found) > _MOST_PARTS:
+                return None
+            if self._terms.keys[term][0] in _LINEAR and (not own or term in self._terms.own):
+                stack += [part for part in self._terms.keys[term][1:] if isinstance(part, int)]
+        return found
 
     def in_one_object(self, form: Form) -> bool:
         """Whether all accesses at this form, whatever its constant, start from the same pointer.
@@ -146,10 +184,9 @@ class AddressForms:
             return _Sum(((operands[0], widening, 1), (operands[1], widening, 1)))
         if not exact:
             return None
-        if operation == "add":
-            return _Sum(((operands[0], widening, 1), (operands[1], widening, 1)))
-        if operation == "sub":
-            return _Sum(((operands[0], widening, 1), (operands[1], widening, -1)))
+        if operation in ("add", "sub"):
+            sign = 1 if operation == "add" else -1
+            return _Sum(((operands[0], widening, 1), (operands[1], widening, sign)))
         if operation == "mul":
             return self._product(operands, widening, bits)
         if operation == "shl":

@@ -181,6 +181,9 @@ class PureEvaluator:
             case Compare(predicate):
                 return self._compare(opcode, predicate, type_, parts, flags)
             case Address(element):
+                # Without an offset it is the pointer itself, and in bounds always (Language Reference).
+                if all(self.terms.integers.get(index) == 0 for index in parts[1:]):
+                    return parts[0]
                 return self.intern(("gep", element, *parts), type_, flags)
             case Call() as call:
                 name = lanewise_intrinsic(call)

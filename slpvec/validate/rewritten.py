@@ -251,7 +251,8 @@ class _Replay:
 
     def _check_access(self, instruction: Instruction, pointer: int, accesses: list[Access]) -> None:
         """Alignment, metadata, and that the address is one that the original uses and so not poison."""
-        if not any(self.terms.refines(pointer, access.pointer) for access in accesses):
+        same = any(self.terms.refines(pointer, access.pointer) for access in accesses)
+        if not same and not any(self.side.forms.recomputed(pointer, access.pointer) for access in accesses):
             raise UnprovenError("its address is computed otherwise than any of its lanes' addresses")
         form = self.side.forms.of(pointer)
         known = 1
