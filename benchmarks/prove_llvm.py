@@ -3,9 +3,9 @@
     python -m benchmarks.prove_llvm [--causes N] [--show N] [--generated N] [FILE.ll FILE.c ...]
 
 Each source is compiled at -O3 without the SLP vectorizer, LLVM's own is run over it (its dead code removed, nothing
-cleaned up), and every function that it changed is proven. A line a source: functions changed, functions proven, the same
-weighted by instructions, and milliseconds of proof an instruction. Without files: all NAS programs in both alias forms
-and the kernels beside this file, each with strict and with fast floating point.
+cleaned up), and every function that it changed is proven. A line a source: functions changed, functions proven, their
+share, the same weighted by instructions, and milliseconds of proof an instruction. Without files: all NAS programs in
+both alias forms and the kernels beside this file, each with strict and with fast floating point.
 """
 
 from __future__ import annotations
