@@ -199,6 +199,8 @@ def test_nothing_is_loaded_anew_that_may_be_overwritten() -> None:
     overwritten = "ret void", "store double 0.0, ptr %q1, align 8\n  ret void"
     assert not reloads(WINDOWS.replace(*overwritten))
     assert not reloads(WINDOWS.replace("noalias ", ""))
+    ordered = "store double %u", "%x = load volatile double, ptr %p, align 8\n  store double %u"
+    assert not reloads(WINDOWS.replace(*ordered))
 
 
 def test_rule_of_what_is_loaded_anew() -> None:

@@ -71,7 +71,7 @@ class PackingGraph:
         self._addresses: dict[int, Address | None] = {}
         self._reloads: dict[Demand, Lane | None] = {}
         self._stay: dict[int, bool] = {}
-        self._writers: dict[int, list[int]] = {}
+        self._writers: dict[int, tuple[int, list[int]]] = {}
 
     @cached_property
     def alias(self) -> AliasAnalysis:
@@ -273,24 +273,27 @@ class PackingGraph:
         return self.operands[lanes[0] - first][-1] if all(map(self._unwritten, lanes)) else None
 
     def _unwritten(self, load: int) -> bool:
-        """Whether nothing after a load in its block may write to what it reads."""
+        """Whether nothing after a load in its block may write to what it reads, or keeps all accesses in order."""
         found = self._stay.get(load)
         if found is None:
-            instruction = self.instruction(load)
-            writers = self._writers_of(instruction.block)
+            ordered, writers = self._writers_of(self.instruction(load).block)
             later = writers[bisect_right(writers, load) :]
-            few = len(later) <= MOST_WRITERS
-            found = self._stay[load] = few and not any(self.alias.conflict(load, other) for other in later)
+            found = load > ordered and len(later) <= MOST_WRITERS
+            found = self._stay[load] = found and not any(self.alias.conflict(load, other) for other in later)
         return found
 
-    def _writers_of(self, block: int) -> list[int]:
-        """Instructions of a block that may write to memory, as ids."""
+    def _writers_of(self, block: int) -> tuple[int, list[int]]:
+        """A block's last instruction that stays in order with all accesses (-1: none), and all that may write."""
         found = self._writers.get(block)
         if found is None:
-            instructions = self.function.blocks[block].instructions
-            found = self._writers[block] = [
-                i.id for i in instructions if self.alias.footprint(i.id).effects.memory & WRITE
-            ]
+            ordered, writers = -1, []
+            for instruction in self.function.blocks[block].instructions:
+                effects = self.alias.footprint(instruction.id).effects
+                if effects.barrier:
+                    ordered = instruction.id
+                elif effects.memory & WRITE:
+                    writers.append(instruction.id)
+            found = self._writers[block] = ordered, writers
         return found
 
     def element_size(self, pack: Pack) -> int:

@@ -265,8 +265,8 @@ def _unwritten(graph: PackingGraph, plan: Plan) -> Iterator[str]:
             yield f"{source} does not begin at lane 0"
         for load in loads:
             for other in graph.function.blocks[block].instructions[load.position + 1 :]:
-                if graph.alias.conflict(load.id, other.id):
-                    yield f"{other.text} may write to what {load.text} reads, which is loaded anew"
+                if graph.alias.conflict(load.id, other.id) or graph.alias.footprint(other.id).effects.barrier:
+                    yield f"{other.text} may write to what {load.text} reads, or not be passed by it"
 
 
 def _permuted(lanes: Sequence[Lane | None], mask: Sequence[int]) -> Sequence[Lane | None]:
