@@ -19,11 +19,12 @@ from typing import NamedTuple
 
 from slpvec.ir.instructions import BINARY, CASTS
 from slpvec.ir.types import IntType, Type
+from slpvec.validate.folding import fold_group, wrapped
 from slpvec.validate.identities import computes, unchanged
 from slpvec.validate.logic import logical_operation
 from slpvec.validate.symmetry import COMMUTATIVE_INTRINSICS
 from slpvec.validate.terms import FROZEN, Flags, Key, Terms
-from slpvec.validate.trees import FLOAT_SETS, INTEGER_SETS, Trees
+from slpvec.validate.trees import FLOAT_SETS, INTEGER_SETS, Trees, neutral_integer
 from slpvec.validate.widths import Widths
 
 _MOST_LEAVES = 256
@@ -212,6 +213,7 @@ class Algebra:
         for label in labels:
             inner = self._groups.get(label)
             members += inner[1] if inner is not None and inner[0] == operation else (label,)
+        members = self._without_constants(operation, members)
         if operation == "xor":
             members = [m for m in dict.fromkeys(members) if members.count(m) % 2] if len(members) < 64 else members
         elif operation not in _SAME_EITHER_WAY:
@@ -223,6 +225,18 @@ class Algebra:
         if len(members) <= _MOST_LEAVES:
             self._groups[label] = operation, tuple(members)
         return label
+
+    def _without_constants(self, operation: str, members: list[int]) -> list[int]:
+        """The labels with all integer constants taken together in one."""
+        constants = [m for m in members if m in self._sums and not self._sums[m].factors]
+        if len(constants) < 2:
+            return members
+        first = self._sums[constants[0]]
+        bits, total = first.bits, wrapped(first.constant, first.bits)
+        for label in constants[1:]:
+            total = fold_group(operation, total, wrapped(self._sums[label].constant, bits), bits)
+        rest = [m for m in members if m not in constants]
+        return rest if rest and total == neutral_integer(operation, bits) else [*rest, self._constant(bits, total)]
 
     def _float(self, key: Key, flags: Flags, labels: Sequence[int]) -> int | None:
         operation = str(key[0])

@@ -15,6 +15,8 @@ from slpvec.ir.types import FloatType, IntType, Type
 
 _SMALLEST_NORMAL = {"float": 2.0**-126, "double": 2.0**-1022}
 _LARGEST = {"float": float.fromhex("0x1.fffffep+127"), "double": float.fromhex("0x1.fffffffffffffp+1023")}
+_EXACT_INTEGERS = {"float": 1 << 24, "double": 1 << 53}
+"""Up to which all integers are floats."""
 _EXACT: dict[str, Callable[[int, int], int]] = {
     "add": operator.add,
     "sub": operator.sub,
@@ -70,6 +72,16 @@ def fold_integers(opcode: str, left: int, right: int, bits: int, flags: frozense
     return result
 
 
+def fold_group(operation: str, left: int, right: int, bits: int) -> int:
+    """The signed result of and, or, xor, a minimum or a maximum of two signed numbers."""
+    if operation in _EXACT:
+        return wrapped(_EXACT[operation](left, right), bits)
+    best = min if operation.endswith("min") else max
+    if operation[0] == "s":
+        return best(left, right)
+    return wrapped(best(left % (1 << bits), right % (1 << bits)), bits)
+
+
 def fold_comparison(predicate: str, left: int, right: int, bits: int) -> bool:
     """What icmp says of two signed numbers."""
     if predicate[0] == "u":
@@ -79,17 +91,32 @@ def fold_comparison(predicate: str, left: int, right: int, bits: int) -> bool:
 
 def fold_cast(opcode: str, value: int, source: Type, target: Type, flags: frozenset[str]) -> int | None:
     """An integer constant extended or truncated; None if that is not known or may be poison."""
-    if not isinstance(source, IntType) or not isinstance(target, IntType) or flags:
+    if not isinstance(source, IntType) or not isinstance(target, IntType):
         return None
     match opcode:
         case "sext":
             return value
         case "zext":
-            return wrapped(value % (1 << source.bits), target.bits)
+            return None if flags and value < 0 else wrapped(value % (1 << source.bits), target.bits)
         case "trunc":
-            return wrapped(value, target.bits)
+            result = wrapped(value, target.bits)
+            lost = "nsw" in flags and result != value
+            lost = lost or ("nuw" in flags and result % (1 << target.bits) != value % (1 << source.bits))
+            return None if lost else result
         case _:
             return None
+
+
+def fold_conversion(opcode: str, value: int, source: Type, target: Type, flags: frozenset[str]) -> str | None:
+    """The text of an integer constant as a float or double; None if it is not exact or may be poison."""
+    if not isinstance(source, IntType) or not isinstance(target, FloatType) or opcode not in ("sitofp", "uitofp"):
+        return None
+    if opcode == "uitofp":
+        if flags and value < 0:
+            return None
+        value %= 1 << source.bits
+    exact = _EXACT_INTEGERS.get(target.kind, 0)
+    return float_text(float(value)) if abs(value) <= exact else None
 
 
 def fold_floats(opcode: str, left: str, right: str, type_: Type) -> str | None:

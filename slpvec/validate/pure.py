@@ -13,6 +13,7 @@ from slpvec.ir.types import IntType, Type, VectorType, scalar_of
 from slpvec.validate.folding import (
     fold_cast,
     fold_comparison,
+    fold_conversion,
     fold_floats,
     fold_integers,
     fold_negation,
@@ -200,9 +201,13 @@ class PureEvaluator:
     def _cast(self, opcode: str, type_: Type, parts: list[int], flags: Flags) -> int:
         value = self.terms.integers.get(parts[0])
         if value is not None:
-            folded = fold_cast(opcode, value, self.terms.types[parts[0]], type_, flags)
+            source = self.terms.types[parts[0]]
+            folded = fold_cast(opcode, value, source, type_, flags)
             if folded is not None:
                 return self.terms.integer(type_, folded)
+            text = fold_conversion(opcode, value, source, type_, flags)
+            if text is not None:
+                return self.terms.scalar_constant(type_, text)
         return self.intern((opcode, type_, *parts), type_, flags)
 
     def _other(self, opcode: str, type_: Type, parts: list[int], flags: Flags) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slpvec.ir.types import I1, IntType, Type
+from slpvec.validate.folding import fold_group
 from slpvec.validate.identities import unchanged
 from slpvec.validate.logic import Condition, conditions, logical_operation
 from slpvec.validate.terms import Flags, Key, Terms
@@ -43,6 +44,8 @@ class Bag:
     """Operands of operations of one kind."""
 
     leaves: list[int] = field(default_factory=list)
+    constant: int | None = None
+    """Of integers all constants among them taken together."""
     inner: set[int] = field(default_factory=set)
 
 
@@ -118,7 +121,7 @@ class Trees:
 
     def _integers(self, operation: str, new: int, old: int, depth: int) -> bool:
         mine, theirs = self._bag(new, operation), self._bag(old, operation)
-        if not self._keeps_promises(mine.inner, theirs.inner, frozenset()):
+        if mine.constant != theirs.constant or not self._keeps_promises(mine.inner, theirs.inner, frozenset()):
             return False
         rows = self._paired(mine, theirs, depth)
         if rows is None:
@@ -292,8 +295,13 @@ class Trees:
             if operation_of(self._terms.keys[term]) == operation and self._continues(term, operation):
                 found.inner.add(term)
                 stack += self._operands(term, operation)
-            else:
+                continue
+            value, type_ = self._terms.integers.get(term), self._terms.types[term]
+            if value is None or not isinstance(type_, IntType):
                 found.leaves.append(term)
+            elif value != neutral_integer(operation, type_.bits):
+                known = found.constant
+                found.constant = value if known is None else fold_group(operation, known, value, type_.bits)
         return found
 
     def _continues(self, term: int, operation: str) -> bool:
