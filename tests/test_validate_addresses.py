@@ -116,6 +116,8 @@ POINTERS = {
     "getelementptr i8, ptr %q4, i64 16": True,
     "getelementptr i8, ptr %q5, i64 16": False,
     "getelementptr i8, ptr %q2, i64 8": False,
+    "getelementptr i8, ptr %q6, i64 16": False,
+    "getelementptr i8, ptr %q7, i64 16": False,
     "inttoptr i64 %n to ptr": False,
 }
 
@@ -134,8 +136,14 @@ def test_pointers_computed_in_another_way(pointer: str) -> None:
       %q3 = getelementptr i8, ptr %q2, i64 8
       %n4 = shl i64 %n, 3
       %q4 = getelementptr i8, ptr %q, i64 %n4
+      %n8 = sext i32 %i to i64
       %n5 = shl nuw i64 %n, 3
       %q5 = getelementptr i8, ptr %q, i64 %n5
+      %n6 = sub i64 poison, poison
+      %q6 = getelementptr i8, ptr %q4, i64 %n6
+      %n7 = sub i64 %n, %n8
+      %n9 = add i64 %n7, %n8
+      %q7 = getelementptr double, ptr %q, i64 %n9
       %q1 = {pointer}
       %a = load double, ptr %q1, align 8
       store double %a, ptr %p, align 8

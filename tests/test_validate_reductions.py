@@ -300,6 +300,31 @@ def test_constant_lanes_of_floats_are_folded_where_that_is_exact() -> None:
         assert is_proven(before.format(wanted), after.format(lane, other)) is accepted, (wanted, lane)
 
 
+@pytest.mark.parametrize(("cast", "accepted"), [("fpext float", True), ("sitofp i32", True), ("bitcast i64", False)])
+def test_what_a_cast_computes_is_no_signalling_nan(cast: str, accepted: bool) -> None:
+    type_ = cast.split()[1]
+    size = 8 if type_ == "i64" else 4
+    before = f"""
+      %q1 = getelementptr i8, ptr %q, i64 {size}
+      %p1 = getelementptr i8, ptr %p, i64 8
+      %a = load {type_}, ptr %q, align {size}
+      %b = load {type_}, ptr %q1, align {size}
+      %c2 = {cast} %a to double
+      %d = {cast} %b to double
+      %u = fmul double %c2, %x
+      store double %u, ptr %p, align 8
+      store double %d, ptr %p1, align 8
+      ret void"""
+    after = f"""
+      %v = load <2 x {type_}>, ptr %q, align {size}
+      %c2 = {cast.split(maxsplit=1)[0]} <2 x {type_}> %v to <2 x double>
+      %i0 = insertelement <2 x double> <double poison, double 1.0>, double %x, i64 0
+      %z = fmul <2 x double> %c2, %i0
+      store <2 x double> %z, ptr %p, align 8
+      ret void"""
+    assert is_proven(before, after) is accepted
+
+
 def test_negation_is_no_subtraction() -> None:
     before = _two("fneg double %a", "fneg double %b")
     assert is_proven(before, _lanes("%z = fneg <2 x double> %v"))

@@ -79,9 +79,13 @@ class AddressForms:
             if part in terms.own:
                 if terms.flags[part] or terms.keys[part][0] not in _LINEAR:
                     return False
-            elif part not in known and terms.keys[part][0] != "const":
+            elif part not in known and part not in terms.integers and not self._is_global(part):
                 return False
         return True
+
+    def _is_global(self, term: int) -> bool:
+        key = self._terms.keys[term]
+        return key[0] == "const" and str(key[2]).startswith("@")
 
     def _parts(self, root: int, *, own: bool) -> set[int] | None:
         """All terms that a term is computed from; with ``own`` not those below the original's. None if too many."""

@@ -27,7 +27,7 @@ from slpvec.validate.unproven import UnprovenError
 
 _NEUTRAL = {"add": 0, "or": 0, "xor": 0, "and": -1, "mul": 1, "sub": 0, "shl": 0, "lshr": 0, "ashr": 0}
 """Right operands that change nothing (of commutative operations left ones too)."""
-_COMPUTED_FLOATS = frozenset({"fadd", "fsub", "fmul", "fdiv"})
+_COMPUTED_FLOATS = frozenset({"fadd", "fsub", "fmul", "fdiv", "frem", "fpext", "fptrunc", "sitofp", "uitofp"})
 _ALL_FAST = FAST_MATH_FLAGS - {"fast"}
 _DEEPEST_CLAIM = 6
 NODE_REFERENCE = re.compile(r'"(?:[^"\\]|\\.)*"|!([0-9]+)\b')
