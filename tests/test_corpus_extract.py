@@ -109,6 +109,18 @@ def test_the_body_is_what_it_was(cut: dict[str, Extracted | Unextractable]) -> N
         assert len(extracted(cut, name).function.instructions) == len(alone.instructions)
 
 
+def test_names_that_llvm_quotes_and_types_of_any_length() -> None:
+    long_type = "{ " + ", ".join(["<{ i32, [3 x ptr] }>"] * 400) + " }"
+    text = (
+        f"@big = internal global {long_type} zeroinitializer, align 32\n"
+        'define internal i32 @"f$_0"(i32 %x) {\n  %y = call i32 @"f$_0"(i32 %x)\n  ret i32 %y\n}\n'
+        "define ptr @g() {\n  %p = getelementptr i8, ptr @big, i64 8\n  ret ptr %p\n}\n"
+    )
+    recursive, big = extract_functions(canonicalize(text))
+    assert isinstance(recursive, Extracted) and recursive.function.name == "f$_0" and "declare" not in recursive.text
+    assert isinstance(big, Extracted) and f"@big = external global {long_type}, align 32" in big.text
+
+
 @settings(max_examples=40)
 @given(st.integers(0, 10_000))
 def test_random_modules_come_apart_and_llvm_reads_the_parts(seed: int) -> None:

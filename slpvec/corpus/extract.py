@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from slpvec.errors import ParseError, VerifyError
 from slpvec.ir import Function, Module, parse_module, print_function
 from slpvec.ir.cursor import Cursor, NotUnderstoodError
-from slpvec.ir.lexer import quote, unquote
+from slpvec.ir.lexer import unquote
 from slpvec.llvm.binding import canonicalize
 
 _SYMBOL = r'(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)'
@@ -23,10 +23,11 @@ _LINKAGE = re.compile(
     r"|extern_weak) "
 )
 _GLOBAL_KIND = re.compile(r"\b(?:externally_initialized )?(global|constant) ")
+_DEFINED = re.compile(rf"(@{_SYMBOL})\(")
 _ALIGN = re.compile(r", align [0-9]+")
 _COMDAT = re.compile(rf" comdat(?:\(\${_SYMBOL}\))?")
 _HEADER_TAIL = re.compile(r"\s*((?:local_)?unnamed_addr)?(?: addrspace\([0-9]+\))?((?: \#[0-9]+)*)")
-_LONGEST_TYPE = 4000  # characters
+_LONG_TYPE = 4000  # characters
 _DEBUG = re.compile(r", !dbg ![0-9]+| !dbg ![0-9]+(?= \{)")
 
 
@@ -96,7 +97,8 @@ class _Cutter:
         header, rest = body.split("\n", 1)
         body = f"{_external(header)}\n{_DEBUG.sub('', rest)}"
         body = "\n".join(line for line in body.split("\n") if not line.lstrip().startswith("#dbg_"))
-        lines: dict[str, str] = {f"@{quote(function.name)}": ""}
+        own = _DEFINED.search(header)
+        lines: dict[str, str] = {own[1]: ""} if own is not None else {}
         todo = _references(body)
         while todo:
             name = todo.pop()
@@ -168,10 +170,18 @@ def _external_global(text: str) -> str:
     kind = _GLOBAL_KIND.search(text)
     if kind is None:
         raise NotUnderstoodError("it uses an alias")
-    # Only its head is read: a table's contents may be a million tokens.
-    cursor = Cursor(text[kind.end() : kind.end() + _LONGEST_TYPE])
-    cursor.type()
-    end = kind.end() + cursor.tokens[cursor.at - 1].end
+    try:
+        # Its head is enough, most often: a table's contents may be a million tokens.
+        end = kind.end() + _type_length(text[kind.end() : kind.end() + _LONG_TYPE])
+    except NotUnderstoodError:
+        end = kind.end() + _type_length(text[kind.end() :])
     aligns = _ALIGN.findall(text, end)
     prefix = _LINKAGE.sub("", text[: kind.start()])
     return f"external {prefix}{kind[0]}{text[kind.end() : end]}{aligns[-1] if aligns else ''}"
+
+
+def _type_length(text: str) -> int:
+    """How far the type goes that a text begins with."""
+    cursor = Cursor(text)
+    cursor.type()
+    return cursor.tokens[cursor.at - 1].end
