@@ -110,6 +110,8 @@ def test_copies_inside_other_packages_are_known_by_path_and_name() -> None:
     for path in ("celt/mdct.c", "lib/compress/zstd_lazy.c", "src/stable.c", "dft/scalar/n1_8.c", "src/lz/lz_encoder.c"):
         assert not is_kept_out_path(path), path
     assert is_kept_out_function("kf_bfly4") and is_kept_out_function("blake2b_compress")
+    assert is_kept_out_function("_ZNK7kissfftIdE8kf_bfly4EPNSt3__17complexIdEEmm")
+    assert not is_kept_out_function("_ZN5btMat8multiplyEv")
     assert not is_kept_out_function("fft_radix4") and not is_kept_out_function("blake_of_others")
 
 

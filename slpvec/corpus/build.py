@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slpvec.corpus.fetch import fetch_package, file_hash, folder_hash, include_flags, match_files
-from slpvec.corpus.kept_out import is_kept_out_path
+from slpvec.corpus.kept_out import is_kept_out_function, is_kept_out_path
 from slpvec.corpus.manifest import (
     ArchiveSource,
     DebianSource,
@@ -247,7 +247,7 @@ class _Merger:
             counter.update(result.dropped)
             kept = self.unique[unit.key] = set()
             for number, record in enumerate(result.functions):
-                if record.body in self.forbidden:
+                if record.body in self.forbidden or is_kept_out_function(record.function):
                     counter[KEPT_OUT] += 1
                 elif record.hash in seen:
                     counter[DUPLICATE] += 1

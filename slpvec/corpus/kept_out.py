@@ -50,6 +50,12 @@ _FUNCTION = re.compile(
 )
 
 
+# The same in a C++ name: each part stands behind its length.
+_MANGLED = re.compile(
+    r"_Z.*[0-9](?:kiss_?fft|kf_bfly|blake2|stbi?_|LZ4|lodepng|mp3dec|x264|HMM_|cglm|linmath)", re.IGNORECASE
+)
+
+
 def is_kept_out_package(name: str) -> bool:
     """Whether a package of this name is kept for evaluation."""
     return _PACKAGE.fullmatch(re.sub(r"[-_.+ ]", "", name.lower())) is not None
@@ -62,4 +68,4 @@ def is_kept_out_path(path: str) -> bool:
 
 def is_kept_out_function(name: str) -> bool:
     """Whether a function's name says that it is a copy of something kept for evaluation."""
-    return _FUNCTION.match(name) is not None
+    return _FUNCTION.match(name) is not None or _MANGLED.match(name) is not None

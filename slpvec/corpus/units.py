@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 from slpvec.corpus.canonical import hash_function
 from slpvec.corpus.extract import Unextractable, extract_functions
-from slpvec.corpus.kept_out import is_kept_out_function
 from slpvec.corpus.records import NO_SPLIT, SCHEMA_VERSION, FunctionRecord
 from slpvec.errors import SlpvecError
 from slpvec.llvm.binding import canonicalize
@@ -124,9 +123,7 @@ def collect_functions(unit: Unit, limits: Limits) -> UnitResult:
             continue
         function = found.function
         largest = max(len(block.instructions) for block in function.blocks)
-        if not unit.kept_out and is_kept_out_function(function.name):
-            dropped["kept for evaluation"] += 1
-        elif largest < limits.min_block:
+        if largest < limits.min_block:
             dropped["no large block"] += 1
         elif len(function.instructions) > limits.max_instructions:
             dropped["too large"] += 1
