@@ -343,3 +343,59 @@ def test_freezes_that_the_original_does_not_need() -> None:
     twice = "%f = freeze i32 %i\n%g1 = freeze i32 %i\n%t = sub i32 %f, %g1\nret i32 %t"
     assert is_proven(once, once, result="i32")
     assert not is_proven(once, twice, result="i32")
+
+
+LOOP = """
+entry:
+  br label %loop
+loop:
+  %k = phi i64 [ 0, %entry ], [ %k1, %loop ]
+  %s2 = phi i32 [ 0, %entry ], [ %s1, %loop ]
+  %t2 = phi i32 [ 0, %entry ], [ %t1, %loop ]
+  %q0 = getelementptr inbounds [2 x i32], ptr %q, i64 %k
+  %q1 = getelementptr inbounds i8, ptr %q0, i64 4
+  %a = load i32, ptr %q0, align 4
+  %b = load i32, ptr %q1, align 4
+  %s1 = add nsw i32 %t2, %a
+  %t1 = add i32 %s2, %b
+  %k1 = add nuw nsw i64 %k, 1
+  %e = icmp eq i64 %k1, %n
+  br i1 %e, label %done, label %loop
+done:
+  %z = add nsw i32 %s1, %t1
+  %w = add i32 %z, %i
+  ret i32 %w"""
+ROUND = """
+entry:
+  br label %loop
+loop:
+  %k = phi i64 [ 0, %entry ], [ %k1, %loop ]
+  %s2 = phi <2 x i32> [ zeroinitializer, %entry ], [ %s1, %loop ]
+  %q0 = getelementptr inbounds [2 x i32], ptr %q, i64 %k
+  %a = load <2 x i32>, ptr %q0, align 4
+  %t2 = shufflevector <2 x i32> %s2, <2 x i32> poison, <2 x i32> <i32 1, i32 0>
+  %s1 = add <2 x i32> %t2, %a
+  %k1 = add nuw nsw i64 %k, 1
+  %e = icmp eq i64 %k1, %n
+  br i1 %e, label %done, label %loop
+done:
+  %z = call i32 @llvm.vector.reduce.add.v2i32(<2 x i32> %s1)
+  %w = add i32 %i, %z
+  ret i32 %w"""
+
+
+def test_lanes_that_change_places_round_a_loop() -> None:
+    assert is_proven(LOOP, ROUND, result="i32")
+    backwards = ROUND.replace("%s1 = add <2 x i32> %t2, %a", "%s1 = add <2 x i32> %a, %t2")
+    assert is_proven(LOOP, backwards, result="i32")
+    for old, new in (
+        ("<i32 1, i32 0>", "<i32 0, i32 1>"),
+        ("<i32 1, i32 0>", "<i32 1, i32 1>"),
+        ("[ zeroinitializer,", "[ <i32 0, i32 1>,"),
+        ("add <2 x i32> %t2", "add nsw <2 x i32> %t2"),
+        ("add <2 x i32> %t2", "sub <2 x i32> %t2"),
+        ("v2i32(<2 x i32> %s1)", "v2i32(<2 x i32> %s2)"),
+        ("reduce.add", "reduce.or"),
+    ):
+        assert old in ROUND
+        assert not is_proven(LOOP, ROUND.replace(old, new), result="i32"), new
