@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SOURCES := $(wildcard slpvec nas_bench benchmarks datasets tests)
+SOURCES := $(wildcard slpvec nas_bench benchmarks tests)
 PYTEST_FLAGS ?=
 
 help: ## List the targets
