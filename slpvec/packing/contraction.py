@@ -44,11 +44,9 @@ class Contraction:
     def _reach(self, start: Sequence[int], low: float, high: float, *, forward: bool) -> set[int] | None:
         """Nodes reached from ``start`` with an order between the bounds; None if they lead back to it."""
         step = self._after if forward else self._before
-        found: set[int] = set()
-        stack = [node for begin in start for node in step(begin)]
         members = set(start)
-        stack = [node for node in stack if node not in members and low <= self._order[node] <= high]
-        found.update(stack)
+        found = {node for begin in start for node in step(begin) if low <= self._order[node] <= high} - members
+        stack = list(found)
         while stack:
             for node in step(stack.pop()):
                 if node not in found and low <= self._order[node] <= high:
@@ -100,7 +98,8 @@ class Contraction:
         limit = self._used[at] if at < len(self._used) else order + 1.0
         step = (limit - order) / len(positions)
         fresh = [order + index * step for index in range(len(positions))]
-        for node, place in zip(positions, fresh, strict=True):
+        # In the order of the block: lanes of a tree depend on each other.
+        for node, place in zip(sorted(positions), fresh, strict=True):
             self._node[node] = node
             self._order[node] = place
         self._used[at:at] = fresh[1:]
