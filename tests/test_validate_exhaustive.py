@@ -224,3 +224,33 @@ def _widened(rng: random.Random, node: Node, bits: int) -> Node:
     how = [part if part.bits == 1 else _widened(rng, part, bits) for part in node.parts]
     flags = ("nsw",) if node.op in ("add", "sub", "mul") and rng.random() < 0.3 else ()
     return Node(node.op, bits, tuple(how), flags)
+
+
+@pytest.mark.parametrize("length", [30, 150])
+def test_deep_expressions_come_to_an_end(length: int) -> None:
+    """Long chains in few and in many bits: an answer, proven or not, and none that is wrong."""
+    rng = random.Random(length)
+    narrow: Node = variable("a")
+    for _ in range(length):
+        half = Node("lshr", BITS, (narrow, constant(1)))
+        narrow = Node(
+            rng.choice(("add", "xor", "umin")), BITS, (half, Node("lshr", BITS, (variable("b"), constant(2))))
+        )
+    wide = _chain_widened(narrow, WIDE)
+    after = Node("zext", WIDE, (narrow,))
+    arguments = {"a": BITS, "b": BITS}
+    _proven(wide, after, arguments)
+    assert not _proven(wide, Node("zext", WIDE, (Node("xor", BITS, (narrow, constant(1))),)), arguments)
+
+
+def _chain_widened(node: Node, bits: int) -> Node:
+    """The chain in more bits, without recursion."""
+    chain = [node]
+    while chain[-1].op != "var":
+        chain.append(chain[-1].parts[0])
+    found = Node("zext", bits, (chain.pop(),))
+    for inner in reversed(chain):
+        other = inner.parts[1]
+        right = constant(other.value, bits) if other.op == "const" else Node("zext", bits, (other,))
+        found = Node(inner.op, bits, (found, right))
+    return found

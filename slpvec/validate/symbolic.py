@@ -54,6 +54,9 @@ def prove(before: Function, after: Function) -> Proof:
         _check(before, after)
     except UnprovenError as error:
         return Proof(False, error.reason, error.where, time.perf_counter() - start)
+    except RecursionError:
+        # Rules call each other; how deeply is bounded, but not below what Python can do.
+        return Proof(False, "expressions are nested too deeply", seconds=time.perf_counter() - start)
     return Proof(True, seconds=time.perf_counter() - start)
 
 
