@@ -1,0 +1,53 @@
+"""The learned policy: a function's candidates are scored in one pass, and a plan is decoded from the scores."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from slpvec.cost.model import CostModel
+from slpvec.cost.state import finished
+from slpvec.errors import InputError
+from slpvec.gnn.decode import DecodeOptions, decode
+from slpvec.gnn.encode import make_problem
+from slpvec.gnn.infer import Weights, load_weights
+from slpvec.packing.plan import Plan
+
+WEIGHTS_VARIABLE = "SLPVEC_GNN_WEIGHTS"
+"""Environment variable that names a file of weights to use instead of the shipped ones."""
+SHIPPED = Path(__file__).with_name("weights.safetensors")
+
+
+def weights_path() -> Path:
+    """The file of weights in use. InputError if there is none."""
+    named = os.environ.get(WEIGHTS_VARIABLE)
+    path = Path(named) if named else SHIPPED
+    if not named and not path.is_file():
+        hint = f"train some with `slpvec train` and name the file in {WEIGHTS_VARIABLE}"
+        raise InputError("the policy 'gnn' has no weights: none are shipped with this version", hint=hint)
+    return path
+
+
+def default_weights() -> Weights:
+    """The weights in use, read once. InputError if there are none, or they do not fit."""
+    path = weights_path()
+    return _load(path)
+
+
+@lru_cache(maxsize=2)
+def _load(path: Path) -> Weights:
+    return load_weights(path)
+
+
+def decide(model: CostModel, vector_bits: int, weights: Weights, options: DecodeOptions | None = None) -> Plan:
+    """The plan for a function; never dearer than scalar, the same every time."""
+    problem = make_problem(model, vector_bits)
+    state, decodings = decode(problem, weights.score(problem.encoding), options)
+    notes = {
+        "decider": "gnn",
+        "candidates": len(problem.packs),
+        "refused": decodings[0].refused,
+        "roll_outs": tuple(decoded.cost for decoded in decodings),
+    }
+    return finished(state, notes)

@@ -1,0 +1,199 @@
+"""A plan from scores: candidates are taken best first as far as the rules allow, and kept by their exact cost.
+
+Scores say where to look, costs say what stays: a region of packs that hang together is taken back where the function is
+cheaper without it, single packs likewise, and what was left out is tried once more around its best-scored seeds. So a
+plan is never dearer than the scalar function, whatever the scores are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from slpvec.cost.state import PlanState
+from slpvec.gnn.encode import Floats, Problem
+from slpvec.packing.graph import OperandTuple
+from slpvec.packing.packs import Pack
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeOptions:
+    """How plans are made from scores."""
+
+    threshold: float = 0.0
+    """Candidates with higher scores are taken at first."""
+    reach: float = -4.0
+    """Candidates with higher scores may be tried afterwards."""
+    roll_outs: int = 4
+    """Decodings, the first with the scores as they are; the cheapest plan wins."""
+    noise: float = 1.0
+    """Standard deviation of what is added to the scores of the other decodings."""
+    max_region: int = 64
+    """Packs that one seed may grow to."""
+    prune_rounds: int = 4
+    """Times that packs are gone through for those that don't pay."""
+    seed: int = 0
+    """Of the noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """How a decoding went."""
+
+    cost: int
+    """The state's cost."""
+    packs: tuple[Pack, ...]
+    """What was chosen."""
+    refused: int
+    """Candidates that scores asked for and rules forbade."""
+    rolled_back: int
+    """Packs that were taken and did not pay."""
+
+
+def decode(problem: Problem, scores: Floats, options: DecodeOptions | None = None) -> tuple[PlanState, list[Decoded]]:
+    """The state with the cheapest packs found, and all decodings."""
+    options = options or DecodeOptions()
+    state = PlanState(problem.model)
+    rng = np.random.default_rng(options.seed)
+    found: list[Decoded] = []
+    for number in range(max(options.roll_outs, 1)):
+        noisy = scores + options.noise * rng.standard_normal(len(scores)) if number else scores
+        found.append(_Decoder(problem, state, noisy, options).run())
+        for pack in found[-1].packs[::-1]:
+            state.remove(pack)
+        if not len(scores):
+            break
+    for pack in min(found, key=lambda decoded: decoded.cost).packs:
+        if not state.add(pack):
+            raise RuntimeError(f"a pack cannot be put back: {pack}")
+    return state, found
+
+
+class _Decoder:
+    """One decoding on an empty state."""
+
+    def __init__(self, problem: Problem, state: PlanState, scores: Floats, options: DecodeOptions) -> None:
+        self.problem = problem
+        self.graph = problem.model.graph
+        self.state = state
+        self.options = options
+        self.score = dict(zip(problem.packs, map(float, scores), strict=True))
+        self.order = [problem.packs[row] for row in np.argsort(-np.asarray(scores), kind="stable")]
+        self.refused = 0
+        self.taken = 0
+        self._makers: dict[OperandTuple, list[Pack]] = defaultdict(list)
+        self._needing: dict[OperandTuple, list[Pack]] = defaultdict(list)
+        for pack in self.order:
+            self._makers[pack.lanes].append(pack)
+            for lanes in self.graph.operand_tuples(pack):
+                self._needing[lanes].append(pack)
+
+    def run(self) -> Decoded:
+        """Takes, settles, extends, prunes."""
+        for pack in self.order:
+            if self.score[pack] <= self.options.threshold:
+                break
+            self._take(pack)
+        self._settle()
+        self._prune(list(self.state.packs))
+        self._extend()
+        self._settle()
+        self._prune(list(self.state.packs))
+        packs = tuple(self.state.packs)
+        return Decoded(self.state.cost, packs, self.refused, self.taken - len(packs))
+
+    def _take(self, pack: Pack) -> bool:
+        if self.state.can_add(pack) and self.state.add(pack):
+            self.taken += 1
+            return True
+        self.refused += self.score[pack] > self.options.threshold
+        return False
+
+    def _settle(self) -> None:
+        """Takes back regions without which the function is cheaper."""
+        left = dict.fromkeys(self.state.packs)
+        while left:
+            region = self._region(next(iter(left)))
+            for pack in region:
+                left.pop(pack, None)
+            cost = self.state.cost
+            self._remove(region)
+            if self.state.cost > cost:
+                self._restore(region)
+
+    def _region(self, pack: Pack) -> list[Pack]:
+        """All chosen packs that hang together with this one."""
+        region = {pack: None}
+        queue = deque(region)
+        while queue:
+            for near in self.state.affected(queue.popleft()):
+                if near not in region:
+                    region[near] = None
+                    queue.append(near)
+        return list(region)
+
+    def _prune(self, packs: Sequence[Pack]) -> list[Pack]:
+        """Takes out packs, the worst-scored first, as long as that makes the function cheaper; returns the rest."""
+        kept = sorted(packs, key=lambda pack: self.score[pack])
+        for _ in range(self.options.prune_rounds):
+            before = len(kept)
+            kept = [pack for pack in kept if not self._drop(pack)]
+            if len(kept) == before:
+                break
+        return kept
+
+    def _drop(self, pack: Pack) -> bool:
+        cost = self.state.cost
+        self.state.remove(pack)
+        if self.state.cost <= cost:
+            return True
+        self._restore([pack])
+        return False
+
+    def _extend(self) -> None:
+        """Tries what was left out, with what it needs and what needs it, from the best-scored seed on."""
+        failed: set[Pack] = set()
+        for seed in self.order:
+            if self.score[seed] <= self.options.reach:
+                break
+            if seed in failed or not self.state.can_add(seed):
+                continue
+            before = self.state.cost
+            region = self._grow(seed)
+            failed.update(region)
+            if region and self.state.cost >= before:
+                region = self._prune(region)
+            if region and self.state.cost >= before:
+                self._remove(region)
+
+    def _grow(self, seed: Pack) -> list[Pack]:
+        region: list[Pack] = []
+        queue = deque([seed])
+        seen = {seed}
+        while queue and len(region) < self.options.max_region:
+            pack = queue.popleft()
+            if not self._take(pack):
+                continue
+            region.append(pack)
+            for near in self._near(pack):
+                if near not in seen and self.score[near] > self.options.reach:
+                    seen.add(near)
+                    queue.append(near)
+        return region
+
+    def _near(self, pack: Pack) -> list[Pack]:
+        """Candidates that make this pack's operands, then those that use it, each best first."""
+        makers = [maker for lanes in self.graph.operand_tuples(pack) for maker in self._makers.get(lanes, ())]
+        return makers + self._needing.get(pack.lanes, [])
+
+    def _remove(self, packs: Sequence[Pack]) -> None:
+        for pack in reversed(packs):
+            self.state.remove(pack)
+
+    def _restore(self, packs: Sequence[Pack]) -> None:
+        for pack in packs:
+            if not self.state.add(pack):
+                raise RuntimeError(f"a pack cannot be put back: {pack}")

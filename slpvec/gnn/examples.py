@@ -1,0 +1,155 @@
+"""Examples to learn from: a packing problem, and which of its candidates the oracle chose.
+
+A candidate of the same lanes as a chosen one, in another order or with other swaps, is as right where the plan costs no
+more with it: such candidates are one group, of which the network has to find one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from slpvec.cost.state import PlanState
+from slpvec.errors import InputError, SourceSpan
+from slpvec.gnn.encode import Edges, Encoding, Indices, Problem, joined, with_chosen
+from slpvec.gnn.schema import SCHEMA
+from slpvec.gnn.tensors import Tensor, load_tensors, save_tensors
+from slpvec.packing.packs import Pack
+
+WRONG = -1
+IGNORED = -2
+_SCHEMA_KEY, _NAMES_KEY = "slpvec.schema", "slpvec.names"
+_REMEDY = "make the examples again"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """One function, or several side by side, and what is right."""
+
+    name: str
+    encoding: Encoding
+    group: Indices
+    """By candidate: the number of the group of right ones that it belongs to, or WRONG, or IGNORED."""
+    missed: int = 0
+    """Chosen packs that are no candidates: nothing that scores candidates can find them."""
+
+    @property
+    def groups(self) -> int:
+        """Groups of right candidates."""
+        return int(self.group.max(initial=-1)) + 1
+
+
+def make_example(problem: Problem, packs: Collection[Pack], name: str = "", chosen: Collection[Pack] = ()) -> Example:
+    """What follows from the oracle's plan ``packs``, once ``chosen`` of them are decided, which must be candidates."""
+    rows = {pack: row for row, pack in enumerate(problem.packs)}
+    by_lanes: dict[frozenset[int], list[int]] = defaultdict(list)
+    for row, pack in enumerate(problem.packs):
+        by_lanes[frozenset(pack.lanes)].append(row)
+    group = np.full(len(rows), WRONG, np.int64)
+    state = PlanState(problem.model)
+    for pack in packs:
+        state.add(pack)
+    found = missed = 0
+    for pack in packs:
+        if pack in chosen:
+            continue
+        alike = [problem.packs[row] for row in by_lanes[frozenset(pack.lanes)]]
+        right = [other for other in alike if other == pack or _as_good(state, pack, other)]
+        for other in right:
+            group[rows[other]] = found
+        found += bool(right)
+        missed += not right
+    encoding = problem.encoding
+    if chosen:
+        encoding = with_chosen(problem, chosen)
+        group[(encoding.nodes["pack"][:, -2:] > 0).any(axis=1)] = IGNORED
+    return Example(name, encoding, group, missed)
+
+
+def _as_good(state: PlanState, pack: Pack, other: Pack) -> bool:
+    """Whether the plan costs no more with ``other`` in the place of ``pack``."""
+    if pack not in state.packs:
+        return False
+    cost = state.cost
+    state.remove(pack)
+    added = state.add(other)
+    good = added and state.cost <= cost
+    if added:
+        state.remove(other)
+    if not state.add(pack):
+        raise RuntimeError(f"a pack of the plan cannot be put back: {pack}")
+    return good
+
+
+def batch(examples: Sequence[Example]) -> Example:
+    """Several examples as one."""
+    groups = []
+    start = 0
+    for example in examples:
+        groups.append(np.where(example.group >= 0, example.group + start, example.group))
+        start += example.groups
+    encoding = joined(example.encoding for example in examples)
+    missed = sum(example.missed for example in examples)
+    return Example("", encoding, np.concatenate([np.zeros(0, np.int64), *groups]), missed)
+
+
+def save_examples(path: Path, examples: Iterable[Example]) -> None:
+    """Writes a data set: one file, with the schema's name."""
+    all_ = list(examples)
+    whole = batch(all_)
+    tensors: dict[str, Tensor] = {"missed": np.asarray([e.missed for e in all_], np.int64)}
+    tensors["group"] = np.concatenate([np.zeros(0, np.int64), *(e.group for e in all_)])
+    for node in SCHEMA.nodes:
+        tensors[f"node/{node.name}"] = whole.encoding.nodes[node.name]
+        tensors[f"nodes/{node.name}"] = np.asarray([len(e.encoding.nodes[node.name]) for e in all_], np.int64)
+    for relation in SCHEMA.relations:
+        edges = whole.encoding.edges[relation.name]
+        tensors[f"edge/{relation.name}/source"] = edges.source
+        tensors[f"edge/{relation.name}/target"] = edges.target
+        tensors[f"edge/{relation.name}/features"] = edges.features
+        counts = [len(e.encoding.edges[relation.name].source) for e in all_]
+        tensors[f"edges/{relation.name}"] = np.asarray(counts, np.int64)
+    names = json.dumps([example.name for example in all_])
+    save_tensors(path, tensors, {_SCHEMA_KEY: SCHEMA.name, _NAMES_KEY: names})
+
+
+def load_examples(path: Path) -> list[Example]:
+    """A data set. InputError if it is none, or was made with another schema."""
+    tensors, metadata = load_tensors(path)
+    SCHEMA.require(metadata.get(_SCHEMA_KEY, ""), str(path), _REMEDY)
+    try:
+        names = json.loads(metadata[_NAMES_KEY])
+        return list(_apart(tensors, names))
+    except (KeyError, ValueError, IndexError) as error:
+        message = f"not a data set of examples: {error}"
+        raise InputError(message, hint=_REMEDY, span=SourceSpan(str(path))) from None
+
+
+def _apart(tensors: dict[str, Tensor], names: Sequence[str]) -> Iterable[Example]:
+    ends = {name: np.cumsum([0, *tensors[f"nodes/{name}"]]) for name in (node.name for node in SCHEMA.nodes)}
+    edge_ends = {r.name: np.cumsum([0, *tensors[f"edges/{r.name}"]]) for r in SCHEMA.relations}
+    for k, name in enumerate(names):
+        nodes = {key: tensors[f"node/{key}"][end[k] : end[k + 1]] for key, end in ends.items()}
+        edges = {}
+        for relation in SCHEMA.relations:
+            part = slice(edge_ends[relation.name][k], edge_ends[relation.name][k + 1])
+            edges[relation.name] = Edges(
+                tensors[f"edge/{relation.name}/source"][part] - ends[relation.source][k],
+                tensors[f"edge/{relation.name}/target"][part] - ends[relation.target][k],
+                tensors[f"edge/{relation.name}/features"][part],
+            )
+        group = tensors["group"][ends["pack"][k] : ends["pack"][k + 1]]
+        yield Example(name, Encoding(nodes, edges), group, int(tensors["missed"][k]))
+
+
+def partial(problem: Problem, packs: Sequence[Pack], share: float, seed: int, name: str = "") -> Example:
+    """An example on the way: a random ``share`` of the oracle's packs is chosen already."""
+    rng = np.random.default_rng(seed)
+    known = set(problem.packs)
+    chosen = {pack for pack in packs if pack in known and rng.random() < share}
+    return make_example(problem, packs, name, chosen)

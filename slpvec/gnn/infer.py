@@ -1,0 +1,124 @@
+"""Scores from stored weights with numpy alone: importing torch takes seconds, scoring a function milliseconds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slpvec.errors import InputError, SourceSpan
+from slpvec.gnn.encode import Encoding, Floats, Indices
+from slpvec.gnn.network import Shape, parameter_shapes, score
+from slpvec.gnn.schema import SCHEMA
+from slpvec.gnn.tensors import Tensor, load_tensors, save_tensors
+
+RETRAIN = "train again with `slpvec train`"
+_SCHEMA_KEY, _SHAPE_KEY = "slpvec.schema", "slpvec.network"
+
+
+class NumpyOperations:
+    """numpy's operations for `network.score`."""
+
+    def array(self, values: Any) -> Any:
+        """Itself."""
+        return values
+
+    def relu(self, x: Floats) -> Floats:
+        """max(x, 0)."""
+        return np.maximum(x, np.float32(0))
+
+    def sigmoid(self, x: Floats) -> Floats:
+        """Through tanh, which never overflows."""
+        half = np.float32(0.5)
+        return half * (np.tanh(half * x) + np.float32(1))
+
+    def tanh(self, x: Floats) -> Floats:
+        """Hyperbolic tangent."""
+        return np.tanh(x)
+
+    def beside(self, x: Floats, y: Floats) -> Floats:
+        """Columns of both."""
+        return np.concatenate([x, y], axis=1)
+
+    def take(self, x: NDArray[Any], rows: Indices) -> NDArray[Any]:
+        """Rows of ``x``."""
+        return x[rows]
+
+    def means(self, target: Indices, count: int) -> tuple[Indices, Callable[[Floats], Floats]]:
+        """Edges in the order of their targets: sums of neighbouring rows are much quicker than scattered ones."""
+        order = np.argsort(target, kind="stable")
+        present, starts, counts = np.unique(target[order], return_index=True, return_counts=True)
+        divisor = counts.astype(np.float32)[:, None]
+
+        def mean(rows: Floats) -> Floats:
+            found = np.zeros((count, rows.shape[1]), np.float32)
+            found[present] = np.add.reduceat(rows, starts, axis=0) / divisor
+            return found
+
+        return order, mean
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """A trained network."""
+
+    shape: Shape
+    tensors: Mapping[str, Tensor]
+    """By name, as `network.parameter_shapes` has them; float32."""
+
+    def score(self, encoding: Encoding) -> Floats:
+        """A score for each candidate, (packs,): above 0 it is rather in a best plan than not."""
+        if not len(encoding.nodes["pack"]):
+            return np.zeros(0, np.float32)
+        found: Floats = score(self.tensors, self.shape, encoding, NumpyOperations())
+        return found
+
+    def save(self, path: Path, **more: str) -> None:
+        """Writes them with the schema's name, the network's size and ``more`` as metadata."""
+        save_tensors(path, self.tensors, {**network_metadata(self.shape), **more})
+
+
+def network_metadata(shape: Shape) -> dict[str, str]:
+    """What files with weights say of themselves."""
+    return {_SCHEMA_KEY: SCHEMA.name, _SHAPE_KEY: json.dumps(asdict(shape), sort_keys=True)}
+
+
+def load_weights(path: Path) -> Weights:
+    """Weights from a file. InputError if they are none, or were made for another schema or size."""
+    tensors, metadata = load_tensors(path)
+    SCHEMA.require(metadata.get(_SCHEMA_KEY, ""), str(path), RETRAIN)
+    shape = _shape(metadata.get(_SHAPE_KEY, ""), path)
+    wanted = parameter_shapes(shape)
+    for name, size in wanted.items():
+        if name not in tensors or tensors[name].shape != size or tensors[name].dtype != np.float32:
+            raise _unfit(path, f"its tensor '{name}' is missing or of another size")
+    return Weights(shape, {name: tensors[name] for name in wanted})
+
+
+def _shape(text: str, path: Path) -> Shape:
+    try:
+        shape = Shape(**json.loads(text))
+    except (ValueError, TypeError):
+        raise _unfit(path, "it does not say how large its network is") from None
+    if not all(isinstance(size, int) and 0 < size <= 4096 for size in (shape.width, shape.steps)):
+        raise _unfit(path, "its network has no sensible size")
+    return shape
+
+
+def _unfit(path: Path, reason: str) -> InputError:
+    return InputError(f"these weights do not fit: {reason}", hint=RETRAIN, span=SourceSpan(str(path)))
+
+
+def random_weights(shape: Shape, seed: int) -> Weights:
+    """Weights to start training from: uniform in +-1/sqrt(rows), biases 0."""
+    rng = np.random.default_rng(seed)
+    tensors: dict[str, Tensor] = {}
+    for name, size in parameter_shapes(shape).items():
+        bound = 1 / np.sqrt(max(size[0], 1)) if len(size) > 1 else 0.0
+        tensors[name] = rng.uniform(-bound, bound, size).astype(np.float32)
+    return Weights(shape, tensors)
