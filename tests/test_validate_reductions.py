@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from validate_cases import is_proven
+from validate_cases import is_proven, module
+
+from slpvec.ir.parser import parse_module
+from slpvec.llvm.binding import canonicalize
+from slpvec.validate.symbolic import prove
 
 FAST = "reassoc nnan ninf nsz arcp contract afn"
 
@@ -323,6 +327,24 @@ def test_what_a_cast_computes_is_no_signalling_nan(cast: str, accepted: bool) ->
       store <2 x double> %z, ptr %p, align 8
       ret void"""
     assert is_proven(before, after) is accepted
+
+
+@pytest.mark.parametrize(
+    ("mode", "accepted"), [("ieee,ieee", True), ("preserve-sign,preserve-sign", True), ("preserve-sign,ieee", False)]
+)
+def test_results_that_are_flushed(mode: str, accepted: bool) -> None:
+    """A multiplication by one makes zeros of denormals where only results are flushed."""
+    before = _two("fadd double %a, %x", "fadd double %b0, %x").replace("%u =", "%b0 = fmul double %b, 3.0\n%u =")
+    after = _lanes(
+        """%k = fmul <2 x double> %v, <double 1.0, double 3.0>
+           %i0 = insertelement <2 x double> poison, double %x, i64 0
+           %i1 = shufflevector <2 x double> %i0, <2 x double> poison, <2 x i32> zeroinitializer
+           %z = fadd <2 x double> %k, %i1"""
+    )
+    attribute = f'"denormal-fp-math"="{mode}"'
+    texts = [canonicalize(module(body).replace("%c) {", f"%c) {attribute} {{")) for body in (before, after)]
+    old, new = (parse_module(text).function("f") for text in texts)
+    assert prove(old, new).ok is accepted
 
 
 def test_negation_is_no_subtraction() -> None:

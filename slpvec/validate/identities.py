@@ -30,7 +30,7 @@ def identity_operand(terms: Terms, operation: str, left: int, right: int, flags:
 def unchanged(terms: Terms, term: int) -> int | None:
     """The same of a term."""
     key = terms.keys[term]
-    if key[0] not in NEUTRAL:
+    if key[0] not in NEUTRAL or terms.flushes_results:
         return None
     _, left, right = key
     if not isinstance(left, int) or not isinstance(right, int):

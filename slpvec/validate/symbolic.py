@@ -93,6 +93,7 @@ def _check(before: Function, after: Function) -> None:
     flow = _match_flow(before, after)
     terms = Terms()
     terms.rules = Algebra(terms)
+    terms.flushes_results = _flushes_results(before)
     forms = AddressForms(terms, before.module.layout)
     order = Order(before)
     original = Original(before, terms, flow, forms, order)
@@ -112,6 +113,12 @@ def _check(before: Function, after: Function) -> None:
             hints |= found
         rewritten = Rewritten(after, original, forms, _match_header(before, after), order)
         _compare(rewritten, Phis(original, rewritten, flow, hints), flow)
+
+
+def _flushes_results(function: Function) -> bool:
+    """Whether the function's attributes say, or could say, that results and operands are not treated alike."""
+    modes = [value for name, value in function.attributes.items() if name.startswith("denormal")]
+    return any(len(set(mode.split(","))) > 1 or not mode or "dynamic" in mode for mode in modes)
 
 
 def _compare(rewritten: Rewritten, phis: Phis, flow: ControlFlow) -> None:

@@ -67,6 +67,8 @@ class Terms:
         self.integers: dict[int, int] = {}
         """Signed values of the terms that are integer constants."""
         self.rules: Rules | None = None
+        self.flushes_results = False
+        """Whether operations on floats may make zeros of denormal results, but not of denormal operands."""
         self.own: set[int] = set()
         """Terms that only the rewrite has."""
         self._variants: dict[Key, list[int]] = {}
