@@ -120,11 +120,25 @@ class JointPolicy:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class GnnPolicy:
+    """A graph network's scores of all candidates, decoded into the cheapest of several plans."""
+
+    name: str = "gnn"
+
+    def decide(self, request: Request) -> Plan:
+        """The learned plan. Raises InputError if there are no weights, or they do not fit."""
+        from slpvec.gnn.decide import decide, default_weights
+
+        return decide(request.model, request.vector_bits, default_weights())
+
+
 _BUILT_IN: dict[str, Callable[[], Policy]] = {
     "none": NonePolicy,
     "greedy": GreedyPolicy,
     "goslp": GoslpPolicy,
     "joint": JointPolicy,
+    "gnn": GnnPolicy,
 }
 
 

@@ -60,8 +60,8 @@ def decode(problem: Problem, scores: Floats, options: DecodeOptions | None = Non
     rng = np.random.default_rng(options.seed)
     found: list[Decoded] = []
     for number in range(max(options.roll_outs, 1)):
-        noisy = scores + options.noise * rng.standard_normal(len(scores)) if number else scores
-        found.append(_Decoder(problem, state, noisy, options).run())
+        noise = options.noise * rng.standard_normal(len(scores)) if number else np.zeros(len(scores))
+        found.append(_Decoder(problem, state, (scores + noise).astype(np.float32), options).run())
         for pack in found[-1].packs[::-1]:
             state.remove(pack)
         if not len(scores):

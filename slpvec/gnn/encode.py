@@ -383,17 +383,17 @@ def joined(encodings: Iterable[Encoding]) -> Encoding:
     edges = {}
     for relation in SCHEMA.relations:
         parts = [encoding.edges[relation.name] for encoding in all_]
-        ends = [
-            np.concatenate([np.zeros(0, np.int64), *(at(part) + start for part, start in zip(parts, first, strict=False))])
-            for at, first in (
-                (lambda part: part.source, starts[relation.source]),
-                (lambda part: part.target, starts[relation.target]),
-            )
-        ]
-        features = [part.features for part in parts]
-        rows_ = np.concatenate(features) if features else np.zeros((0, relation.size), np.float32)
-        edges[relation.name] = Edges(ends[0], ends[1], rows_)
+        features = [np.zeros((0, relation.size), np.float32), *(part.features for part in parts)]
+        edges[relation.name] = Edges(
+            _shifted((part.source for part in parts), starts[relation.source]),
+            _shifted((part.target for part in parts), starts[relation.target]),
+            np.concatenate(features),
+        )
     return Encoding(nodes, edges)
+
+
+def _shifted(parts: Iterable[Indices], starts: Iterable[int]) -> Indices:
+    return np.concatenate([np.zeros(0, np.int64), *(part + start for part, start in zip(parts, starts, strict=False))])
 
 
 def to_hetero(encoding: Encoding) -> Any:
@@ -401,7 +401,7 @@ def to_hetero(encoding: Encoding) -> Any:
     import torch
     from torch_geometric.data import HeteroData
 
-    data = HeteroData()
+    data: Any = HeteroData()
     data.schema = SCHEMA.name
     for name, rows in encoding.nodes.items():
         data[name].x = torch.from_numpy(rows)

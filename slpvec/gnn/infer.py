@@ -35,7 +35,8 @@ class NumpyOperations:
     def sigmoid(self, x: Floats) -> Floats:
         """Through tanh, which never overflows."""
         half = np.float32(0.5)
-        return half * (np.tanh(half * x) + np.float32(1))
+        found: Floats = half * (np.tanh(half * x) + np.float32(1))
+        return found
 
     def tanh(self, x: Floats) -> Floats:
         """Hyperbolic tangent."""
@@ -105,7 +106,8 @@ def _shape(text: str, path: Path) -> Shape:
         shape = Shape(**json.loads(text))
     except (ValueError, TypeError):
         raise _unfit(path, "it does not say how large its network is") from None
-    if not all(isinstance(size, int) and 0 < size <= 4096 for size in (shape.width, shape.steps)):
+    sizes: tuple[object, ...] = (shape.width, shape.steps)
+    if not all(isinstance(size, int) and 0 < size <= 4096 for size in sizes):
         raise _unfit(path, "its network has no sensible size")
     return shape
 

@@ -53,7 +53,7 @@ class Operations(Protocol):
         """Rows of ``x``."""
 
     def means(self, target: Any, count: int) -> tuple[Array, Callable[[Array], Array]]:
-        """An order for edges with these target rows, and what makes of rows in this order each target's mean, (count,)."""
+        """An order for edges with these target rows, and what makes of rows in this order the mean of each target."""
 
 
 @dataclass(frozen=True, slots=True)

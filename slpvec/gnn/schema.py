@@ -22,7 +22,7 @@ class Feature:
 
     name: str
     kind: str
-    """flag: 0 or 1; count: log2(1 + n); price: TTI units through log2(1 + n); share: 0 to 1; choice: one of `values`."""
+    """flag: 0 or 1; count: log2(1 + n); price: TTI units, likewise; share: 0 to 1; choice: one of `values`."""
     values: tuple[str, ...] = ()
     """What a choice is one of; its columns in order."""
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from slpvec.errors import InputError, SourceSpan
 
 Tensor = NDArray[Any]
-_TYPES = {"F32": np.dtype("<f4"), "I64": np.dtype("<i8"), "U8": np.dtype("u1")}
+_TYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "I64": np.dtype("<i8"), "U8": np.dtype("u1")}
 _NAMES = {dtype: name for name, dtype in _TYPES.items()}
 _LONGEST_HEADER = 100_000_000
 
@@ -70,7 +70,8 @@ def _tensor(body: memoryview, entry: Mapping[str, Any]) -> Tensor:
     shape = tuple(entry["shape"])
     if not 0 <= start <= end <= len(body):
         raise ValueError("it is cut off")
-    return np.frombuffer(body[start:end], dtype).reshape(shape).copy()
+    found: Tensor = np.frombuffer(body[start:end], dtype).reshape(shape).copy()
+    return found
 
 
 def _span(path: Path) -> SourceSpan:

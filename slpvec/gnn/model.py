@@ -1,0 +1,98 @@
+"""The network in torch, to train it. Scores are `network.score`'s, so numpy finds the same with the trained weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from slpvec.gnn.encode import Encoding, Indices
+from slpvec.gnn.infer import Weights
+from slpvec.gnn.network import score
+
+Parameters = Mapping[str, torch.Tensor]
+
+
+class TorchOperations:
+    """torch's operations for `network.score`."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+
+    def array(self, values: Any) -> torch.Tensor:
+        """A numpy array as a tensor on the device."""
+        return torch.as_tensor(values, device=self.device)
+
+    def relu(self, x: torch.Tensor) -> torch.Tensor:
+        """max(x, 0)."""
+        return torch.relu(x)
+
+    def sigmoid(self, x: torch.Tensor) -> torch.Tensor:
+        """Logistic function."""
+        return torch.sigmoid(x)
+
+    def tanh(self, x: torch.Tensor) -> torch.Tensor:
+        """Hyperbolic tangent."""
+        return torch.tanh(x)
+
+    def beside(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """Columns of both."""
+        return torch.cat([x, y], dim=1)
+
+    def take(self, x: torch.Tensor, rows: Any) -> torch.Tensor:
+        """Rows of ``x``."""
+        return x.index_select(0, self.array(rows))
+
+    def means(self, target: Indices, count: int) -> tuple[Indices, Callable[[torch.Tensor], torch.Tensor]]:
+        """Any order will do."""
+        rows = self.array(target)
+        divisor = self.array(np.maximum(np.bincount(target, minlength=count), 1).astype(np.float32))[:, None]
+
+        def mean(sent: torch.Tensor) -> torch.Tensor:
+            found = torch.zeros((count, sent.shape[1]), dtype=sent.dtype, device=sent.device)
+            return found.index_add(0, rows, sent) / divisor
+
+        return np.arange(len(target)), mean
+
+
+def to_parameters(weights: Weights, device: torch.device) -> dict[str, torch.Tensor]:
+    """Weights as tensors to be learnt."""
+    return {
+        name: torch.tensor(tensor, device=device, requires_grad=True)
+        for name, tensor in sorted(weights.tensors.items())
+    }
+
+
+def to_weights(parameters: Parameters, like: Weights) -> Weights:
+    """Learnt tensors as weights of the same network."""
+    return Weights(like.shape, {name: tensor.detach().cpu().numpy().copy() for name, tensor in parameters.items()})
+
+
+def torch_score(parameters: Parameters, like: Weights, encoding: Encoding, device: torch.device) -> torch.Tensor:
+    """A score for each candidate, (packs,), with gradients."""
+    found: torch.Tensor = score(parameters, like.shape, encoding, TorchOperations(device))
+    return found
+
+
+def imitation_loss(scores: torch.Tensor, group: Indices, positive_weight: float = 1.0) -> torch.Tensor:
+    """Mean binary cross entropy per decision, where a decision is a wrong candidate or a group of right ones.
+
+    A group asks for its best-scored member alone: which of the plans that cost the same is taken is no error, and the
+    others of the group, one of which at most can be chosen with it, are neither wanted nor unwanted. ``group`` is
+    `Example.group`. No decision at all: 0.
+    """
+    device = scores.device
+    wrong = torch.as_tensor(np.flatnonzero(group == -1), device=device)
+    right = torch.as_tensor(np.flatnonzero(group >= 0), device=device)
+    loss = torch.nn.functional.softplus(scores.index_select(0, wrong)).sum()
+    decisions = float(len(wrong))
+    if len(right):
+        count = int(group.max()) + 1
+        members = torch.as_tensor(group[group >= 0], device=device)
+        best = torch.full((count,), -torch.inf, dtype=scores.dtype, device=device)
+        best = best.scatter_reduce(0, members, scores.index_select(0, right), "amax")
+        loss = loss + positive_weight * torch.nn.functional.softplus(-best).sum()
+        decisions += positive_weight * count
+    return loss / max(decisions, 1.0)

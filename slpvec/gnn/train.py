@@ -1,0 +1,265 @@
+"""Imitation: a network learns to score as the oracle chooses. Behaviour cloning, and DAgger through a callback.
+
+A run is a folder. `metrics.jsonl` has a line an epoch, `weights.safetensors` the best epoch on the validation set,
+`checkpoint.safetensors` everything that is needed to go on: a run that was stopped and goes on ends with the same bytes
+as one that was not, and so does the same seed.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from slpvec.errors import InputError, SourceSpan
+from slpvec.gnn.examples import WRONG, Example, batch, load_examples, save_examples
+from slpvec.gnn.infer import Weights, load_weights, network_metadata, random_weights
+from slpvec.gnn.model import imitation_loss, to_parameters, to_weights, torch_score
+from slpvec.gnn.network import Shape
+from slpvec.gnn.schema import SCHEMA
+from slpvec.gnn.tensors import Tensor, load_tensors, save_tensors
+
+WEIGHTS, CHECKPOINT, METRICS, RELABELLED = (
+    *("weights.safetensors", "checkpoint.safetensors", "metrics.jsonl", "relabelled.safetensors"),
+)
+_STATE_KEY = "slpvec.run"
+_CLIP = 1.0
+_BETAS = (0.9, 0.999)
+_EPSILON = 1e-8
+
+Relabel = Callable[[Weights, int], Iterable[Example]]
+"""DAgger's expert: given the learner and the epoch, examples of states that the learner gets into, labelled with what
+the oracle would do there. They are added to the training set for good."""
+Report = Callable[[Mapping[str, float]], None]
+"""Hears the metrics of every epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """How to train."""
+
+    epochs: int = 40
+    """Times that all examples are gone through."""
+    nodes: int = 20_000
+    """Nodes of a batch, at most, unless a single function has more."""
+    rate: float = 2e-3
+    """Learning rate at first; it falls to a twentieth along a cosine."""
+    decay: float = 1e-4
+    """Weight decay."""
+    positive_weight: float = 2.0
+    """What a chosen pack counts against one that was not: most candidates are not chosen."""
+    patience: int = 12
+    """Epochs without a better validation loss after which to stop."""
+    relabel_every: int = 5
+    """Epochs between two calls of the expert, if there is one."""
+    seed: int = 0
+    """Of the first weights and of the order of examples."""
+    width: int = 64
+    """Numbers in a node's state."""
+    steps: int = 5
+    """Rounds of messages."""
+    device: str = "cpu"
+    """`cpu`, or `cuda` where there is one."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """Where a run stands."""
+
+    best: float = float("inf")
+    """Lowest validation loss so far."""
+    best_epoch: int = 0
+    epoch: int = 0
+    """Epochs done."""
+    step: int = 0
+    """Batches done."""
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def train(
+    examples: Iterable[Example],
+    validation: Iterable[Example],
+    folder: Path,
+    options: TrainOptions | None = None,
+    *,
+    relabel: Relabel | None = None,
+    report: Report | None = None,
+) -> Weights:
+    """Trains in ``folder`` and returns the best epoch's weights; goes on where an earlier run there was stopped.
+
+    Raises:
+        InputError: there is nothing to learn from, or the folder holds a run with other options or another schema.
+    """
+    return _Trainer(list(examples), list(validation), folder, options or TrainOptions(), relabel, report).run()
+
+
+class _Trainer:
+    def __init__(
+        self,
+        examples: list[Example],
+        validation: list[Example],
+        folder: Path,
+        options: TrainOptions,
+        relabel: Relabel | None,
+        report: Report | None,
+    ) -> None:
+        self.examples = [example for example in examples if len(example.group)]
+        self.validation = [example for example in validation if len(example.group)]
+        self.folder = folder
+        self.options = options
+        self.relabel = relabel
+        self.report = report
+        self.device = _device(options.device)
+        if not self.examples or not self.validation:
+            which = "train on" if not self.examples else "validate on"
+            raise InputError(f"there is no function with candidate packs to {which}", hint="give more functions")
+        self.like = random_weights(Shape(options.width, options.steps), options.seed)
+        self.parameters = to_parameters(self.like, self.device)
+        self.moments = {
+            f"{kind}/{name}": torch.zeros_like(parameter, requires_grad=False)
+            for name, parameter in self.parameters.items()
+            for kind in ("first", "second")
+        }
+        self.relabelled: list[Example] = []
+        self.state = _Run()
+
+    def run(self) -> Weights:
+        torch.use_deterministic_algorithms(True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if (self.folder / CHECKPOINT).exists():
+            self._resume()
+        while self.state.epoch < self.options.epochs and not self._exhausted():
+            self._epoch()
+        return load_weights(self.folder / WEIGHTS)
+
+    def _exhausted(self) -> bool:
+        return self.state.epoch - self.state.best_epoch >= self.options.patience
+
+    def _epoch(self) -> None:
+        began = time.perf_counter()
+        if self.relabel and self.state.epoch and self.state.epoch % self.options.relabel_every == 0:
+            found = self.relabel(to_weights(self.parameters, self.like), self.state.epoch)
+            self.relabelled += [example for example in found if len(example.group)]
+        everything = self.examples + self.relabelled
+        order = np.random.default_rng([self.options.seed, self.state.epoch]).permutation(len(everything))
+        losses = [self._learn(batch(some)) for some in batches([everything[k] for k in order], self.options.nodes)]
+        weights = to_weights(self.parameters, self.like)
+        self.state.epoch += 1
+        measured = evaluate(weights, self.validation, self.options.nodes, self.options.positive_weight)
+        better = measured["loss"] < self.state.best
+        if better:
+            self.state.best, self.state.best_epoch = measured["loss"], self.state.epoch
+        line = {"epoch": self.state.epoch, "train_loss": float(np.mean(losses)), "examples": len(everything)}
+        line |= {f"validation_{name}": value for name, value in measured.items()}
+        self.state.history.append(line)
+        self._save(weights, better=better)
+        if self.report:
+            self.report({**line, "seconds": time.perf_counter() - began})
+
+    def _learn(self, example: Example) -> float:
+        scores = torch_score(self.parameters, self.like, example.encoding, self.device)
+        loss = imitation_loss(scores, example.group, self.options.positive_weight)
+        gradients = torch.autograd.grad(loss, list(self.parameters.values()), allow_unused=True)
+        self.state.step += 1
+        self._update(dict(zip(self.parameters, gradients, strict=True)))
+        return float(loss.detach())
+
+    def _update(self, gradients: Mapping[str, torch.Tensor | None]) -> None:
+        """One step of AdamW (Loshchilov and Hutter, 2019), all gradients scaled to a norm of 1 at most."""
+        present = {name: gradient for name, gradient in gradients.items() if gradient is not None}
+        norm = torch.sqrt(sum((g.square().sum() for g in present.values()), torch.zeros((), device=self.device)))
+        scale = torch.clamp(_CLIP / (norm + 1e-6), max=1.0)
+        rate, step = self._rate(), self.state.step
+        with torch.no_grad():
+            for name, gradient in present.items():
+                first, second = self.moments[f"first/{name}"], self.moments[f"second/{name}"]
+                first.lerp_(gradient * scale, 1 - _BETAS[0])
+                second.lerp_((gradient * scale).square(), 1 - _BETAS[1])
+                corrected = first / (1 - _BETAS[0] ** step)
+                spread = torch.sqrt(second / (1 - _BETAS[1] ** step)) + _EPSILON
+                parameter = self.parameters[name]
+                parameter.mul_(1 - rate * self.options.decay).sub_(rate * corrected / spread)
+
+    def _rate(self) -> float:
+        done = self.state.epoch / max(self.options.epochs, 1)
+        return self.options.rate * (0.05 + 0.95 * 0.5 * (1 + float(np.cos(np.pi * done))))
+
+    def _save(self, weights: Weights, *, better: bool) -> None:
+        """The checkpoint last: files that are newer than it are written again by a run that goes on."""
+        if better:
+            weights.save(self.folder / WEIGHTS, **{"slpvec.epoch": str(self.state.epoch)})
+        if self.relabelled:
+            save_examples(self.folder / RELABELLED, self.relabelled)
+        lines = [json.dumps(line, sort_keys=True) for line in self.state.history]
+        (self.folder / METRICS).write_text("".join(f"{line}\n" for line in lines))
+        tensors: dict[str, Tensor] = {f"weight/{name}": tensor for name, tensor in weights.tensors.items()}
+        tensors |= {name: moment.cpu().numpy() for name, moment in self.moments.items()}
+        run = {**asdict(self.state), "options": asdict(self.options), "relabelled": len(self.relabelled)}
+        metadata = {**network_metadata(weights.shape), _STATE_KEY: json.dumps(run, sort_keys=True)}
+        save_tensors(self.folder / CHECKPOINT, tensors, metadata)
+
+    def _resume(self) -> None:
+        path = self.folder / CHECKPOINT
+        tensors, metadata = load_tensors(path)
+        SCHEMA.require(metadata.get("slpvec.schema", ""), str(path), "train in another folder")
+        run = json.loads(metadata.get(_STATE_KEY, "{}"))
+        if run.pop("options", None) != asdict(self.options):
+            hint = "train in another folder, or with the same options"
+            raise InputError("the run in this folder has other options", hint=hint, span=SourceSpan(str(self.folder)))
+        count = run.pop("relabelled")
+        if count:
+            self.relabelled = load_examples(self.folder / RELABELLED)[:count]
+        self.state = _Run(**run)
+        with torch.no_grad():
+            for name, parameter in self.parameters.items():
+                parameter.copy_(torch.as_tensor(tensors[f"weight/{name}"]))
+            for name, moment in self.moments.items():
+                moment.copy_(torch.as_tensor(tensors[name]))
+
+
+def batches(examples: Sequence[Example], nodes: int) -> list[list[Example]]:
+    """Examples in this order, so many in a batch that it has ``nodes`` nodes at most, but one at least."""
+    found: list[list[Example]] = []
+    room = 0
+    for example in examples:
+        if not found or example.encoding.size > room:
+            found.append([])
+            room = nodes
+        found[-1].append(example)
+        room -= example.encoding.size
+    return found
+
+
+def evaluate(weights: Weights, examples: Sequence[Example], nodes: int, positive_weight: float) -> dict[str, float]:
+    """Loss a decision, and precision and recall of what scores above 0; ties are no errors. Torch is not needed."""
+    total = decisions = 0.0
+    hits = groups = false = 0
+    for some in batches(examples, nodes):
+        example = batch(some)
+        scores = weights.score(example.encoding)
+        wrong = scores[example.group == WRONG]
+        best = np.full(example.groups, -np.inf, np.float32)
+        right = example.group >= 0
+        np.maximum.at(best, example.group[right], scores[right])
+        total += float(np.logaddexp(0, wrong).sum() + positive_weight * np.logaddexp(0, -best).sum())
+        decisions += len(wrong) + positive_weight * len(best)
+        hits += int((best > 0).sum())
+        groups += len(best)
+        false += int((wrong > 0).sum())
+    return {
+        "loss": total / max(decisions, 1.0),
+        "precision": hits / max(hits + false, 1),
+        "recall": hits / max(groups, 1),
+    }
+
+
+def _device(name: str) -> Any:
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("there is no CUDA device that torch can use", hint="train with --device cpu")
+    return torch.device(name)
