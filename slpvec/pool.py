@@ -30,19 +30,32 @@ def map_in_processes(
     If the caller stops, or is interrupted, the processes and what they have started end at once. What ``work`` raises
     is raised here; SlpvecError if a process dies.
     """
+    with process_pool(jobs, initialize, arguments) as pool:
+        try:
+            # Not pool.map: it cancels what is left, at which a pool that loses its processes prints a traceback.
+            with interrupts_later():
+                futures = [pool.submit(work, item) for item in items]
+            for future in futures:
+                yield future.result()
+        except BrokenProcessPool:
+            hint = "it may have run out of memory: try fewer with -j"
+            raise SlpvecError("a worker process died", hint=hint) from None
+
+
+@contextmanager
+def process_pool(
+    jobs: int, initialize: Callable[..., None], arguments: tuple[object, ...]
+) -> Iterator[ProcessPoolExecutor]:
+    """A pool of ``jobs`` processes that run ``initialize(*arguments)`` first; submit under `interrupts_later`.
+
+    If the block ends with an error, or is interrupted, the processes and what they have started end at once.
+    """
     before = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(jobs, initializer=_start, initargs=(initialize, arguments))
     finished = False
     try:
-        # Not pool.map: it cancels what is left, at which a pool that loses its processes prints a traceback.
-        with _interrupts_later():
-            futures = [pool.submit(work, item) for item in items]
-        for future in futures:
-            yield future.result()
+        yield pool
         finished = True
-    except BrokenProcessPool:
-        hint = "it may have run out of memory: try fewer with -j"
-        raise SlpvecError("a worker process died", hint=hint) from None
     finally:
         if not finished:
             for process in set(multiprocessing.active_children()) - before:
@@ -68,7 +81,7 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _interrupts_later() -> Iterator[None]:
+def interrupts_later() -> Iterator[None]:
     """Holds back Ctrl-C while processes start, before they are in groups of their own."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

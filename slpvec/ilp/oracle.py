@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from slpvec.cost.state import PlanState
 from slpvec.ilp.cycles import find_circles, pairwise_conflicts
 from slpvec.ilp.formulation import Formulation
 from slpvec.ilp.linear import Linear
-from slpvec.ilp.solver import OPTIMAL, TIME_LIMIT, PartialSolver, SolveReport
+from slpvec.ilp.solver import NODE_LIMIT, OPTIMAL, TIME_LIMIT, PartialSolver, SolveReport
 from slpvec.ilp.sources import OptionTable
 from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Demand, Lane
@@ -35,6 +35,8 @@ class Budget:
 
     solver: str
     deadline: float
+    nodes: int | None = None
+    """Most nodes of the solver's tree, for each programme; None: any number."""
 
     @property
     def left(self) -> float:
@@ -43,7 +45,7 @@ class Budget:
 
     def share(self, part: float) -> Budget:
         """A part of what is left."""
-        return Budget(self.solver, time.perf_counter() + max(0.0, self.left) * part)
+        return replace(self, deadline=time.perf_counter() + max(0.0, self.left) * part)
 
 
 def put(state: PlanState, choice: Choice) -> list[Pack]:
@@ -111,11 +113,12 @@ def decide(
     began = time.perf_counter()
     formulation = Formulation(state, [*candidates, *start.packs], table)
     _exclude_pairs(formulation)
-    rows = PartialSolver(formulation.programme, budget.solver, formulation.start(start.packs))
+    start_values = formulation.start(start.packs)
+    rows = PartialSolver(formulation.programme, budget.solver, start_values, budget.nodes)
     cuts = 0
     while True:
         solution = rows.solve(budget.deadline)
-        values = {**formulation.start(start.packs), **solution.values}
+        values = {**start_values, **solution.values}
         fresh = _cut_circles(formulation, formulation.chosen(values))
         cuts += fresh
         if fresh:
@@ -128,7 +131,7 @@ def decide(
         rows.round(mixed)
     if start.cost <= choice.cost:
         choice = start
-    status = OPTIMAL if solution.status == OPTIMAL else TIME_LIMIT
+    status = solution.status if solution.status in (OPTIMAL, NODE_LIMIT) else TIME_LIMIT
     report = SolveReport(
         block=block,
         stage=stage,

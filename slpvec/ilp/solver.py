@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 import pulp
+from highspy import HighsModelStatus
 
 from slpvec.errors import InputError
 from slpvec.ilp.linear import Component, Programme
@@ -19,6 +20,7 @@ from slpvec.ilp.linear import Component, Programme
 SOLVERS = ("highs", "cbc")
 OPTIMAL = "optimal"
 TIME_LIMIT = "time limit"
+NODE_LIMIT = "node limit"
 NOTHING = "no solution"
 """The time was up before any solution was found."""
 _GAP = 0.999
@@ -42,7 +44,7 @@ class SolveReport:
     bound: float
     """No plan over the same candidates costs less."""
     status: str
-    """'optimal', 'time limit' or 'no solution'."""
+    """'optimal', 'node limit', 'time limit' or 'no solution'."""
     solver: str
     seconds: float
     candidates: int
@@ -69,12 +71,13 @@ class Solution:
 class PartialSolver:
     """Solves a programme again and again while rows are added; parts that did not change keep their solution."""
 
-    def __init__(self, programme: Programme, solver: str, start: Mapping[int, float]) -> None:
+    def __init__(self, programme: Programme, solver: str, start: Mapping[int, float], nodes: int | None = None) -> None:
         if solver not in SOLVERS:
             raise InputError(f"there is no solver '{solver}'", hint=f"choose one of {', '.join(SOLVERS)}")
         self.programme = programme
         self.solver = solver
         self.start = start
+        self.nodes = nodes
         self._known: dict[Component, Solution] = {}
 
     def round(self, columns: Iterable[int]) -> None:
@@ -100,7 +103,7 @@ class PartialSolver:
         for solution in self._known.values():
             values.update(solution.values)
         statuses = {solution.status for solution in self._known.values()}
-        status = next((s for s in (NOTHING, TIME_LIMIT) if s in statuses), OPTIMAL)
+        status = next((s for s in (NOTHING, TIME_LIMIT, NODE_LIMIT) if s in statuses), OPTIMAL)
         bound = self.programme.constant + sum(solution.bound for solution in self._known.values())
         return Solution(values, bound, status)
 
@@ -122,7 +125,7 @@ class PartialSolver:
             return Solution({}, lowest, NOTHING)
         problem, variables = _build(self.programme, part)
         start = {variables[c].name: self.start[c] for c in part.columns if c in self.start}
-        solver = _highs(seconds, start) if self.solver == "highs" else _cbc(seconds)
+        solver = _highs(seconds, start, self.nodes) if self.solver == "highs" else _cbc(seconds)
         problem.solve(solver)
         if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
             return Solution({}, lowest, NOTHING)
@@ -135,7 +138,7 @@ class PartialSolver:
         if problem.sol_status == pulp.LpSolutionOptimal or bound > cost - 1 + 1e-6:
             return Solution(values, cost, OPTIMAL)
         # Costs are whole: the least cost is the bound rounded up.
-        return Solution(values, float(math.ceil(bound - 1e-6)), TIME_LIMIT)
+        return Solution(values, float(math.ceil(bound - 1e-6)), NODE_LIMIT if solver.out_of_nodes else TIME_LIMIT)
 
 
 def _bundles(parts: list[Component]) -> Iterator[list[Component]]:
@@ -177,6 +180,21 @@ class _Highs(pulp.HiGHS):  # type: ignore[misc]
     def __init__(self, start: Mapping[str, float], **options: object) -> None:
         super().__init__(**options)
         self._start = start
+        self.out_of_nodes = False
+        """Whether the limit of nodes ended the last run."""
+
+    def findSolutionValues(self, lp: pulp.LpProblem) -> tuple[int, int]:  # noqa: N802, PuLP's name
+        try:
+            status: tuple[int, int] = super().findSolutionValues(lp)
+        except KeyError:
+            # PuLP has taken the values over, but has no word for this status.
+            if lp.solverModel.getModelStatus() != HighsModelStatus.kSolutionLimit:
+                raise
+            self.out_of_nodes = True
+            if not math.isfinite(lp.solverModel.getInfo().objective_function_value):
+                return pulp.LpStatusNotSolved, pulp.LpSolutionNoSolutionFound
+            return pulp.LpStatusOptimal, pulp.LpSolutionIntegerFeasible
+        return status
 
     def callSolver(self, lp: pulp.LpProblem) -> None:  # noqa: N802, PuLP's name
         model = lp.solverModel
@@ -207,13 +225,17 @@ class _Highs(pulp.HiGHS):  # type: ignore[misc]
 class _Cbc(pulp.COIN_CMD):  # type: ignore[misc]
     """CBC, the binary that PuLP ships."""
 
+    out_of_nodes = False
+
     def bound(self, problem: pulp.LpProblem, lowest: float) -> float:
         """CBC's solution file has no bound: optimal or nothing is known."""
         return float(problem.objective.value()) if problem.sol_status == pulp.LpSolutionOptimal else lowest
 
 
-def _highs(seconds: float, start: Mapping[str, float]) -> _Highs:
+def _highs(seconds: float, start: Mapping[str, float], nodes: int | None) -> _Highs:
     options = {"random_seed": 1, "parallel": "off", "mip_rel_gap": 0.0, "mip_abs_gap": _GAP}
+    if nodes is not None:
+        options["mip_max_nodes"] = nodes
     return _Highs(start, msg=False, timeLimit=seconds, threads=1, **options)
 
 

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 
 from slpvec.cost.state import PlanState
 from slpvec.ilp.oracle import Budget, Choice, decide, evaluate, put, take
-from slpvec.ilp.solver import OPTIMAL, TIME_LIMIT, SolveReport
+from slpvec.ilp.solver import NODE_LIMIT, OPTIMAL, TIME_LIMIT, SolveReport
 from slpvec.packing.packs import Pack
 
 WINDOWS = "optimal in windows"
 """Status where every programme was solved, but some saw only a part of their block: the gap is that of the parts."""
+_LIMITS = (TIME_LIMIT, NODE_LIMIT)
+"""What stops a solver, the worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class OracleOptions:
     """Candidates of one programme; blocks with more are decided in windows."""
     patience: float = 12.0
     """Most seconds for one programme."""
+    nodes: int | None = None
+    """Most nodes of the solver's tree for one programme: unlike seconds, the same on any machine. HiGHS only."""
 
 
 class WindowedDecider:
@@ -58,12 +62,14 @@ class WindowedDecider:
         """What a plan says of how it was found."""
         # Costs are whole: a bound that is less than one unit away is no gap.
         gap = max((report.gap for report in self.reports if report.status != OPTIMAL), default=0.0)
-        status = TIME_LIMIT if gap else WINDOWS if self.windowed else OPTIMAL
+        stopped = {report.status for report in self.reports if report.gap} - {OPTIMAL}
+        status = min(stopped, key=_LIMITS.index, default=WINDOWS if self.windowed else OPTIMAL)
         return {"decider": decider, "status": status, "gap": gap, "solves": tuple(self.reports)}
 
     def _one(self, block: int, packs: Iterable[Pack], start: Choice, budget: Budget, stage: str) -> Choice:
         deadline = time.perf_counter() + max(0.0, min(budget.left, self.options.patience))
-        choice, report = decide(self.state, packs, Budget(budget.solver, deadline), start, block=block, stage=stage)
+        limits = Budget(budget.solver, deadline, self.options.nodes)
+        choice, report = decide(self.state, packs, limits, start, block=block, stage=stage)
         self.reports.append(report)
         return choice
 
