@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from slpvec.cli.arguments import positive_number
-from slpvec.cli.progress import Progress
+from slpvec.cli.progress import Lines, Progress
 from slpvec.corpus.build import build_corpus, resplit
 from slpvec.corpus.manifest import read_manifest
 from slpvec.corpus.records import SPLITS
@@ -21,7 +20,6 @@ from slpvec.corpus.units import Limits
 from slpvec.errors import InputError
 from slpvec.report.corpus import render_statistics
 
-_PLAIN_SECONDS = 30
 _SHOWN_FAILURES = 20
 
 
@@ -79,7 +77,7 @@ def _build(args: argparse.Namespace) -> int:
     manifest = read_manifest(Path(args.manifest))
     limits = Limits(args.min_block, args.max_instructions)
     with Progress(quiet=args.quiet) as progress:
-        show = progress.show if sys.stderr.isatty() or args.quiet else _PlainLines().show
+        show = progress.show if sys.stderr.isatty() or args.quiet else Lines().show
         report = build_corpus(manifest, Path(args.output), jobs=args.jobs, limits=limits, on_progress=show)
     for failure in report.failed[:_SHOWN_FAILURES]:
         unit = failure.unit
@@ -118,19 +116,6 @@ def _print(figures: Statistics, *, as_json: bool) -> None:
     print(json.dumps(figures.as_json(), indent=1) if as_json else render_statistics(figures), end="")
     if as_json:
         print()
-
-
-class _PlainLines:
-    """Progress for logs: a line now and then."""
-
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-
-    def show(self, text: str) -> None:
-        now = time.monotonic()
-        if now - self._last >= _PLAIN_SECONDS:
-            self._last = now
-            print(text, file=sys.stderr, flush=True)
 
 
 def _names(text: str) -> tuple[str, ...]:

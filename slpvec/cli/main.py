@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "check": ("slpvec.cli.check", "prove that a vectorized module means the same as its original"),
     "cc": ("slpvec.cli.cc", "be clang in any build, and save what it compiles as IR"),
     "corpus": ("slpvec.cli.corpus", "collect LLVM IR of real programs to learn from"),
+    "label": ("slpvec.cli.label", "have an oracle decide on a corpus, to learn from its decisions"),
     "train": ("slpvec.cli.train", "train the learned policy to decide as another one does"),
     "doctor": ("slpvec.cli.doctor", "show which tools and versions are in use, and test them"),
 }

@@ -1,4 +1,4 @@
-"""Progress on a terminal: one line that is rewritten; nothing elsewhere."""
+"""Progress: on a terminal one line that is rewritten, for logs a line now and then."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import TracebackType
 
 _SHORTEST = 0.1  # seconds between two changes of the line
 _WIDTH = 78
+_PLAIN_SECONDS = 30
 
 
 class Progress:
@@ -38,3 +39,17 @@ class Progress:
         if self._live and self._last:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+class Lines:
+    """Progress for logs, where no line can be rewritten: one every half minute."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def show(self, text: str) -> None:
+        """Print a line, unless one was printed a short while ago."""
+        now = time.monotonic()
+        if now - self._last >= _PLAIN_SECONDS:
+            self._last = now
+            print(text, file=sys.stderr, flush=True)
