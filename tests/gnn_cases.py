@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ilp_cases import generated
+
 from slpvec.cost.model import CostModel
 from slpvec.gnn.encode import Problem, make_problem
 from slpvec.gnn.examples import Example, make_example

@@ -66,6 +66,8 @@ class TrainOptions:
     """Rounds of messages."""
     device: str = "cpu"
     """`cpu`, or `cuda` where there is one."""
+    threads: int = 1
+    """Of torch on the CPU. Another number may change the last digits, and more are slower where cores are shared."""
 
 
 @dataclass(slots=True)
@@ -131,6 +133,7 @@ class _Trainer:
 
     def run(self) -> Weights:
         torch.use_deterministic_algorithms(True)
+        torch.set_num_threads(self.options.threads)
         self.folder.mkdir(parents=True, exist_ok=True)
         if (self.folder / CHECKPOINT).exists():
             self._resume()
