@@ -96,7 +96,7 @@ class LabelRecord:
     """``cost`` less all that the solver could not exclude. It holds over the same candidates, and for what goslp
     decides in stages, or windows one by one, no further."""
     gap: float
-    """Largest share of a programme's objective that is not proven; 0 if none."""
+    """Largest share of a programme's objective that is not proven: 0 if none, 1 where nothing is known."""
     seconds: float
     """Of the whole label."""
     packs: tuple[Pack, ...]

@@ -117,26 +117,25 @@ def _label(task: Task, settings: LabelSettings) -> Row:
     target = Target.of(function)
     model = CostModel(PackingGraph(function), pricer_for(target))
     first = greedy(model, target.vector_bits)
-    plan, reports = _decide(model, target.vector_bits, first, settings)
+    plan, earlier, reports = _decide(model, target.vector_bits, first, settings)
     reckoned, scored = score(model, target.vector_bits, plan.packs, settings.per_lane)
-    status = str(plan.notes.get("status", HEURISTIC))
-    open_ = sum(max(0.0, r["objective"] - r["bound"]) for r in reports if r["status"] != "optimal")
+    status, gap = str(plan.notes.get("status", HEURISTIC)), float(str(plan.notes.get("gap", 1.0)))
+    open_ = sum(max(0.0, report["objective"] - report["bound"]) for report in reports if report["status"] != "optimal")
+    bound = 0.0 if gap >= 1 else max(0.0, plan.cost - open_)
     row = unsolved(task, settings, status, "")
     row.update(triple=target.triple, cpu=target.cpu, features=target.features, vector_bits=target.vector_bits)
-    row.update(scalar=plan.scalar, greedy=first.cost, cost=plan.cost, reckoned=reckoned, bound=plan.cost - open_)
-    gap = plan.notes.get("gap")
-    row.update(gap=float(gap) if isinstance(gap, float) else 0.0, packs=[encode_pack(pack) for pack in plan.packs])
-    row.update(candidates=scored, solves=reports)
+    row.update(scalar=plan.scalar, greedy=first.cost, cost=plan.cost, reckoned=reckoned, bound=bound, gap=gap)
+    row.update(packs=[encode_pack(pack) for pack in plan.packs], candidates=scored, solves=earlier + reports)
     return row
 
 
-def _decide(model: CostModel, bits: int, first: Plan, settings: LabelSettings) -> tuple[Plan, list[Row]]:
-    """The oracle's plan and the reports of all solves; the plan's notes are those of its last stage.
+def _decide(model: CostModel, bits: int, first: Plan, settings: LabelSettings) -> tuple[Plan, list[Row], list[Row]]:
+    """The oracle's plan, the reports of the stage before and of the last one, of which the plan's notes speak.
 
     joint starts from goslp's plan, which has half of the time.
     """
     if settings.policy == "greedy":
-        return first, []
+        return first, [], []
     from slpvec.ilp.goslp import solve_goslp
     from slpvec.ilp.joint import solve_joint
     from slpvec.ilp.solver import SolveReport
@@ -148,13 +147,15 @@ def _decide(model: CostModel, bits: int, first: Plan, settings: LabelSettings) -
     stages = [solve_goslp] if settings.policy == "goslp" else [solve_goslp, solve_joint]
     plan = first
     reports: list[Row] = []
+    earlier: list[Row] = []
     for stage in stages:
         seconds = settings.time_limit / len(stages)
         plan = stage(model, bits, time_limit=seconds, solver=settings.solver, start=plan.packs, options=options)
         solves = plan.notes["solves"]
         assert isinstance(solves, tuple)
-        reports += [asdict(report) for report in solves if isinstance(report, SolveReport)]
-    return plan, reports
+        earlier = reports
+        reports = [asdict(report) for report in solves if isinstance(report, SolveReport)]
+    return plan, earlier, reports
 
 
 def score(model: CostModel, bits: int, packs: Sequence[Pack], per_lane: int) -> tuple[int, list[Row]]:

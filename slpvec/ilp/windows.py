@@ -47,11 +47,16 @@ class WindowedDecider:
         self.reports: list[SolveReport] = []
         self.windowed = False
         """Whether some block was too large for one programme."""
+        self.cut_short = False
+        """Whether the time was up before everything had been looked at."""
 
     def decide(self, block: int, packs: Iterable[Pack], start: Choice, budget: Budget, stage: str) -> Choice:
         """The cheapest choice found among ``packs``; the state is as before afterwards."""
         candidates = list(dict.fromkeys(packs))
-        if not candidates or budget.left <= 0:
+        if not candidates:
+            return start
+        if budget.left <= 0:
+            self.cut_short = True
             return start
         self.state.model.prefetch(candidates)
         if len(candidates) > self.options.window:
@@ -64,6 +69,9 @@ class WindowedDecider:
         gap = max((report.gap for report in self.reports if report.status != OPTIMAL), default=0.0)
         stopped = {report.status for report in self.reports if report.gap} - {OPTIMAL}
         status = min(stopped, key=_LIMITS.index, default=WINDOWS if self.windowed else OPTIMAL)
+        if self.cut_short:
+            # Nothing is proven of what was never looked at.
+            status, gap = TIME_LIMIT, 1.0
         return {"decider": decider, "status": status, "gap": gap, "solves": tuple(self.reports)}
 
     def _one(self, block: int, packs: Iterable[Pack], start: Choice, budget: Budget, stage: str) -> Choice:
@@ -83,6 +91,7 @@ class WindowedDecider:
         best = start
         for first in range(0, max(len(ordered) - step, 1), step):
             if budget.left <= 0:
+                self.cut_short = True
                 break
             left = max(1, (len(ordered) - first) // step)
             free = ordered[first : first + 2 * step]
