@@ -10,7 +10,7 @@ import pytest
 
 from slpvec.errors import InputError
 from slpvec.ilp.linear import Linear, Programme
-from slpvec.ilp.solver import NOTHING, OPTIMAL, SOLVERS, TIME_LIMIT, PartialSolver, SolveReport
+from slpvec.ilp.solver import NODE_LIMIT, NOTHING, OPTIMAL, SOLVERS, TIME_LIMIT, PartialSolver, SolveReport
 
 
 def random_programme(seed: int, columns: int, rows: int) -> Programme:
@@ -162,3 +162,24 @@ def test_gap_of_a_report() -> None:
 
     assert report(10, 10.0).gap == 0
     assert report(10, 9.0).gap == pytest.approx(0.1)
+
+
+def market_split(columns: int, seed: int = 1) -> Programme:
+    """Sums that have to be hit as nearly as possible: hard for its size, for the relaxation says nothing."""
+    rng = random.Random(seed)
+    programme = Programme()
+    for _ in range(columns):
+        programme.column(0, integer=True)
+    for _ in range(3):
+        weights = [rng.randint(1, 99) for _ in range(columns)]
+        for sign in (1, -1):
+            miss = Linear({programme.column(2**k, integer=True): 2**k for k in range(7)})
+            split = Linear({column: sign * weight for column, weight in enumerate(weights)})
+            programme.at_least(split.plus(miss), sign * (sum(weights) // 2))
+    return programme
+
+
+def test_a_limit_of_nodes_is_no_limit_of_time() -> None:
+    solutions = [PartialSolver(market_split(24), "highs", {}, nodes).solve(soon()) for nodes in (3, 3)]
+    assert solutions[0] == solutions[1] and solutions[0].status == NODE_LIMIT
+    assert solutions[0].bound < market_split(24).objective(solutions[0].values)

@@ -16,9 +16,9 @@ import pytest
 from label_cases import kernel, module, tasks_of, timeless, write_kernels
 
 from slpvec.corpus import labels_workers
-from slpvec.corpus.labels import Costs, encode_pack, read_examples, read_labels
+from slpvec.corpus.labels import Costs, Row, encode_pack, read_examples, read_labels
 from slpvec.corpus.labels_make import LabelProgress, LabelReport, Selection, make_labels
-from slpvec.corpus.labels_solve import LabelSettings, Row, Task, label_function
+from slpvec.corpus.labels_solve import LabelSettings, Task, label_function
 from slpvec.corpus.labels_store import FOLDER, SolvedLabels
 from slpvec.corpus.labels_workers import label_all, local_workers
 from slpvec.corpus.records import FunctionRecord

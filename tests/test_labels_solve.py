@@ -9,7 +9,7 @@ from ilp_cases import model_of
 from label_cases import kernel, module, tasks_of, timeless
 
 from slpvec.corpus import labels_solve
-from slpvec.corpus.labels import decode_pack
+from slpvec.corpus.labels import Row, decode_pack
 from slpvec.corpus.labels_solve import LabelSettings, Task, label_function
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState
@@ -21,7 +21,7 @@ from slpvec.packing.packs import Pack
 FAST = LabelSettings(time_limit=20.0)
 
 
-def label(text: str, settings: LabelSettings = FAST) -> labels_solve.Row:
+def label(text: str, settings: LabelSettings = FAST) -> Row:
     return label_function(tasks_of(text)[0], settings)
 
 
