@@ -150,6 +150,17 @@ def test_workers_that_always_die_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sorted(row["function"] for row in rows) == ["a", "b"] and {row["status"] for row in rows} == {"failed"}
 
 
+def older(task: Task, settings: LabelSettings) -> Row:
+    return {**label_function(task, settings), "slpvec": "0.0.1"}
+
+
+def test_a_worker_with_other_packages_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(labels_workers, "label_function", older)
+    with pytest.raises(SlpvecError, match=r"a worker has slpvec 0\.0\.1, here it is"):
+        run(write_kernels(tmp_path / "in.ll", 2), tmp_path / "out")
+    assert stored(tmp_path / "out") == {}
+
+
 def corpus(folder: Path) -> Path:
     records = []
     texts = {"one": kernel("f", 2, 3), "two": kernel("g", 4, 5), "three": kernel("h", 3, 7)}

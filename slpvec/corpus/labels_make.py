@@ -21,6 +21,7 @@ from slpvec.corpus.labels_store import SolvedLabels
 from slpvec.corpus.labels_workers import OpenWorkers, label_all
 from slpvec.corpus.records import NO_SPLIT
 from slpvec.corpus.store import read_functions, require_pyarrow
+from slpvec.errors import SlpvecError
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.files import display_name, read_module
 
@@ -132,9 +133,11 @@ def make_labels(
         store.forget_failed(store.finished() & origins.keys())
     reused = store.finished() & origins.keys()
     missing = origins.keys() - reused
+    versions = settings.versions
     began = time.perf_counter()
     with closing(label_all(source.tasks(set(missing)), settings, open_workers)) as rows:
         for done, row in enumerate(rows, 1):
+            _check_versions(row, versions)
             store.put(row)
             on_progress(LabelProgress(done, len(missing), time.perf_counter() - began))
     seconds = time.perf_counter() - began
@@ -144,6 +147,14 @@ def make_labels(
     counts = dict(sorted(statuses.items()))
     totals = (sums["scalar"], sums["greedy"], sums["cost"])
     return LabelReport(path, len(origins), len(reused), source.left_out, counts, *totals, seconds)
+
+
+def _check_versions(row: Row, versions: Mapping[str, object]) -> None:
+    """Workers of a cluster have an environment of their own."""
+    for name, ours in versions.items():
+        if row[name] != ours:
+            message = f"a worker has {name} {row[name]}, here it is {ours}"
+            raise SlpvecError(message, hint="give all workers the same packages")
 
 
 def _merged(
