@@ -148,9 +148,11 @@ def test_the_verb_trains_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixtu
     inputs = []
     for seed in range(4):
         inputs.append(str(tmp_path / f"f{seed}.ll"))
-        Path(inputs[-1]).write_text(generate_function(seed, 40))
-    words = ["train", *inputs, "-o", str(tmp_path / "run"), "--teacher", "greedy", "-q"]
-    words += ["--epochs", "2", "--width", "8", "--steps", "1"]
+        Path(inputs[-1]).write_text(generate_function(seed, 40).replace("@f(", f"@f{seed}("))
+    labels = str(tmp_path / "labels")
+    assert main(["label", *inputs, "-o", labels, "--policy", "greedy", "-q"]) == 0
+    capsys.readouterr()
+    words = ["train", labels, "-o", str(tmp_path / "run"), "-q", "--epochs", "2", "--width", "8", "--steps", "1"]
     assert main(words) == 0
     out, err = capsys.readouterr()
     assert json.loads(err)["train"] == 3
@@ -164,7 +166,7 @@ def test_without_torch_the_verb_says_what_to_install(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "slpvec.gnn.train", None)
-    assert main(["train", "none.ll", "-o", str(tmp_path)]) == 2
+    assert main(["train", "none", "-o", str(tmp_path)]) == 2
     assert "pip install 'slpvec[learn]'" in capsys.readouterr().err
 
 

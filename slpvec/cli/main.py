@@ -26,7 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "cc": ("slpvec.cli.cc", "be clang in any build, and save what it compiles as IR"),
     "corpus": ("slpvec.cli.corpus", "collect LLVM IR of real programs to learn from"),
     "label": ("slpvec.cli.label", "have an oracle decide on a corpus, to learn from its decisions"),
-    "train": ("slpvec.cli.train", "train the learned policy to decide as another one does"),
+    "train": ("slpvec.cli.train", "train the learned policy on an oracle's labels"),
     "doctor": ("slpvec.cli.doctor", "show which tools and versions are in use, and test them"),
 }
 """Every verb: its module, and its line of `slpvec --help`."""

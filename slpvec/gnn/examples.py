@@ -1,7 +1,8 @@
 """Examples to learn from: a packing problem, and which of its candidates the oracle chose.
 
-A candidate of the same lanes as a chosen one, in another order or with other swaps, is as right where the plan costs no
-more with it: such candidates are one group, of which the network has to find one.
+Ties are no errors. A candidate of the same lanes as a chosen one, in another order or with other swaps, is as right
+where the plan costs no more with it: such candidates are one group, of which the network has to find one. Whatever else
+the plan could have, or do without, at the same cost is left out of account.
 """
 
 from __future__ import annotations
@@ -46,22 +47,23 @@ class Example:
 
 def make_example(problem: Problem, packs: Collection[Pack], name: str = "", chosen: Collection[Pack] = ()) -> Example:
     """What follows from the oracle's plan ``packs``, once ``chosen`` of them are decided, which must be candidates."""
-    rows = {pack: row for row, pack in enumerate(problem.packs)}
-    by_lanes: dict[frozenset[int], list[int]] = defaultdict(list)
-    for row, pack in enumerate(problem.packs):
-        by_lanes[frozenset(pack.lanes)].append(row)
-    group = np.full(len(rows), WRONG, np.int64)
     state = PlanState(problem.model)
     for pack in packs:
         state.add(pack)
+    group = np.full(len(problem.packs), WRONG, np.int64)
+    by_lanes: dict[frozenset[int], list[int]] = defaultdict(list)
+    for row, pack in enumerate(problem.packs):
+        by_lanes[frozenset(pack.lanes)].append(row)
+        if pack not in packs and _difference(state, pack) <= 0:
+            group[row] = IGNORED
     found = missed = 0
     for pack in packs:
-        if pack in chosen:
+        rows = by_lanes[frozenset(pack.lanes)]
+        right = [row for row in rows if problem.packs[row] == pack or group[row] == IGNORED]
+        if pack in chosen or _is_idle(state, pack):
+            group[right] = IGNORED
             continue
-        alike = [problem.packs[row] for row in by_lanes[frozenset(pack.lanes)]]
-        right = [other for other in alike if other == pack or _as_good(state, pack, other)]
-        for other in right:
-            group[rows[other]] = found
+        group[right] = found
         found += bool(right)
         missed += not right
     encoding = problem.encoding
@@ -71,19 +73,35 @@ def make_example(problem: Problem, packs: Collection[Pack], name: str = "", chos
     return Example(name, encoding, group, missed)
 
 
-def _as_good(state: PlanState, pack: Pack, other: Pack) -> bool:
-    """Whether the plan costs no more with ``other`` in the place of ``pack``."""
+def _difference(state: PlanState, pack: Pack) -> float:
+    """What the plan costs more with this pack instead of those that share its lanes; infinite if it can't be added."""
+    cost = state.cost
+    displaced = list(dict.fromkeys(state.pack_of[lane] for lane in pack.lanes if lane in state.pack_of))
+    for other in displaced:
+        state.remove(other)
+    difference = float("inf")
+    if state.can_add(pack) and state.add(pack):
+        difference = state.cost - cost
+        state.remove(pack)
+    _put_back(state, reversed(displaced))
+    return difference
+
+
+def _is_idle(state: PlanState, pack: Pack) -> bool:
+    """Whether the plan costs no more without the pack."""
     if pack not in state.packs:
-        return False
+        return True
     cost = state.cost
     state.remove(pack)
-    added = state.add(other)
-    good = added and state.cost <= cost
-    if added:
-        state.remove(other)
-    if not state.add(pack):
-        raise RuntimeError(f"a pack of the plan cannot be put back: {pack}")
-    return good
+    idle = state.cost <= cost
+    _put_back(state, [pack])
+    return idle
+
+
+def _put_back(state: PlanState, packs: Iterable[Pack]) -> None:
+    for pack in packs:
+        if not state.add(pack):
+            raise RuntimeError(f"a pack of the plan cannot be put back: {pack}")
 
 
 def batch(examples: Sequence[Example]) -> Example:
