@@ -1,16 +1,18 @@
 # Everything runs in .venv, which the first target that needs it makes; only Python 3.11 and make have to be there.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test test-learn lint format bench clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+LEARN := $(VENV)/.installed-learn
 SOURCES := $(wildcard slpvec nas_bench benchmarks tests)
 PYTEST_FLAGS ?=
+TORCH ?= yes
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -19,11 +21,19 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[tools,dev]'
 	@touch $@
 
+# torch is large, and only training needs it: `make test TORCH=no` does without, and skips the tests that train.
+$(LEARN): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[learn]'
+	@touch $@
+
 demo: $(STAMP) ## Vectorize real programs, prove it, compare with LLVM, build, run and verify them
 	$(BIN)/python -m nas_bench.demo
 
-test: lint ## Check style, types and layers, then run all tests
+test: lint $(if $(filter no,$(TORCH)),,$(LEARN)) ## Check style, types and layers, then run all tests
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+test-learn: $(LEARN) ## Run the tests of the learned policy
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) tests/test_gnn_*.py
 
 lint: $(STAMP) ## Check style, types and layers
 	$(BIN)/ruff check $(SOURCES)
