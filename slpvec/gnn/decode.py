@@ -18,6 +18,8 @@ from slpvec.gnn.encode import Floats, Problem
 from slpvec.packing.graph import OperandTuple
 from slpvec.packing.packs import Pack
 
+_DIGITS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class DecodeOptions:
@@ -56,6 +58,8 @@ class Decoded:
 def decode(problem: Problem, scores: Floats, options: DecodeOptions | None = None) -> tuple[PlanState, list[Decoded]]:
     """The state with the cheapest packs found, and all decodings."""
     options = options or DecodeOptions()
+    # Processors differ in the last digits of a product of matrices; what is that close is a tie, broken by position.
+    scores = np.round(scores, _DIGITS)
     state = PlanState(problem.model)
     rng = np.random.default_rng(options.seed)
     found: list[Decoded] = []
