@@ -25,7 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "check": ("slpvec.cli.check", "prove that a vectorized module means the same as its original"),
     "cc": ("slpvec.cli.cc", "be clang in any build, and save what it compiles as IR"),
     "corpus": ("slpvec.cli.corpus", "collect LLVM IR of real programs to learn from"),
-    "label": ("slpvec.cli.label", "have an oracle decide on a corpus, to learn from its decisions"),
+    "label": ("slpvec.cli.label", "label a corpus with an oracle's plans, to learn from"),
     "train": ("slpvec.cli.train", "train the learned policy on an oracle's labels"),
     "doctor": ("slpvec.cli.doctor", "show which tools and versions are in use, and test them"),
 }
@@ -47,6 +47,8 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (default: this process's) and return its exit code; never raises."""
     arguments = sys.argv[1:] if argv is None else list(argv)
+    # numpy's matrices are small here, and threads that wait for each other on busy cores made them five times slower.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         status = _run(arguments)
         sys.stdout.flush()
