@@ -33,7 +33,7 @@ def stored(folder: Path) -> dict[str, Any]:
 
 
 def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path) -> None:
-    inputs = str(write_kernels(tmp_path / "in.ll", 8))
+    inputs = str(write_kernels(tmp_path / "in.ll", 6))
     killed: list[int] = []
     with (
         distributed.LocalCluster(
@@ -50,9 +50,9 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path) -> None:
 
         address = cluster.scheduler_address
         report = make_labels([inputs], tmp_path / "out", SETTINGS, cluster_workers(address), on_progress=kill_one)
-    assert killed and report.functions == report.proven == 8
+    assert killed and report.functions == report.proven == 6
     rows = list(read_labels(report.path))
-    assert len({row.hash for row in rows}) == len(rows) == 8
+    assert len({row.hash for row in rows}) == len(rows) == 6
     make_labels([inputs], tmp_path / "local", SETTINGS, local_workers(2))
     assert stored(tmp_path / "out") == stored(tmp_path / "local")
 
