@@ -11,6 +11,7 @@ import pytest
 from gnn_cases import BITS, example, model, problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ilp_cases import model_of_body
 
 from slpvec.cost.state import PlanState, finished
 from slpvec.errors import InputError
@@ -92,6 +93,13 @@ def test_the_policy_is_deterministic_and_says_how_it_decided() -> None:
     assert one == other
     assert one.notes["decider"] == "gnn"
     assert one.cost <= one.scalar
+
+
+def test_a_function_with_nothing_to_pack_stays_scalar() -> None:
+    empty = model_of_body("define void @f() #0 {\n  ret void\n}\n")
+    plan = decide(empty, BITS, random_weights(Shape(8, 1), 0))
+    assert not plan.packs
+    assert plan.cost == plan.scalar
 
 
 def test_without_weights_the_policy_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
