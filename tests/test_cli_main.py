@@ -80,7 +80,11 @@ def test_no_verb_is_bad_use(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["vectorise"], r"error: there is no verb 'vectorise'; choose one of vectorize, compare, bench, check, cc, corpus, label, train, doctor"),
+        (
+            ["vectorise"],
+            r"error: there is no verb 'vectorise'; choose one of vectorize, compare, bench, check, cc, corpus, label, "
+            "train, doctor",
+        ),
         (["try-me", "--number", "x"], "error: argument --number: invalid int value: 'x'; `slpvec try-me --help` lists"),
         (["try-me", "--what"], "error: unrecognized arguments: --what; `slpvec --help` lists"),
         (["--what"], "error: unrecognized arguments: --what; `slpvec --help` lists"),
