@@ -82,8 +82,7 @@ def test_no_verb_is_bad_use(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (
             ["vectorise"],
-            r"error: there is no verb 'vectorise'; choose one of vectorize, compare, bench, check, cc, corpus, label, "
-            "train, doctor",
+            f"error: there is no verb 'vectorise'; choose one of {', '.join(VERBS)}",
         ),
         (["try-me", "--number", "x"], "error: argument --number: invalid int value: 'x'; `slpvec try-me --help` lists"),
         (["try-me", "--what"], "error: unrecognized arguments: --what; `slpvec --help` lists"),
