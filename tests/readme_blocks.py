@@ -72,7 +72,7 @@ def run_steps(wanted: list[Block], folder: Path, kinds: tuple[str, ...] = ("run"
     """
     (folder / "bin").mkdir()
     shim = folder / "bin" / "slpvec"
-    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m slpvec.cli.main "$@"\n')
+    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m slpvec "$@"\n')
     shim.chmod(0o755)
     python = Path(sys.executable).parent
     path = os.pathsep.join([str(folder / "bin"), str(python), os.environ.get("PATH", "")])

@@ -176,7 +176,7 @@ def test_ctrl_c_ends_the_program_too(tmp_path: Path) -> None:
     (tmp_path / "loop.c").write_text(
         f'#include <stdio.h>\nint main(void) {{ fclose(fopen("{mark}", "w")); for (;;) __asm__ volatile(""); }}\n'
     )
-    command = [sys.executable, "-m", "slpvec.cli.main", "bench", str(tmp_path / "loop.c"), "--arm", "scalar"]
+    command = [sys.executable, "-m", "slpvec", "bench", str(tmp_path / "loop.c"), "--arm", "scalar"]
     bench = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while not mark.exists():
         assert bench.poll() is None

@@ -71,7 +71,7 @@ def test_wrong_use_is_one_line(
 
 def test_ctrl_c_leaves_what_is_finished(tmp_path: Path) -> None:
     inputs, out = write_kernels(tmp_path / "in.ll", 8), tmp_path / "out"
-    words = [sys.executable, "-m", "slpvec.cli.main", "label", str(inputs), "-o", str(out), "-j", "2"]
+    words = [sys.executable, "-m", "slpvec", "label", str(inputs), "-o", str(out), "-j", "2"]
     process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     end = time.monotonic() + 60
     while not list(out.glob("solved/*/*.json.gz")):

@@ -17,7 +17,7 @@ from slpvec.cli.doctor import State
 from slpvec.cli.main import TRACEBACK_VARIABLE, VERBS, main
 from slpvec.errors import InputError, MissingToolError, SourceSpan, ToolError
 
-COMMAND = [sys.executable, "-m", "slpvec.cli.main"]
+COMMAND = [sys.executable, "-m", "slpvec"]
 
 
 @pytest.fixture

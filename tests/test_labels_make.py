@@ -96,7 +96,7 @@ def test_a_run_that_is_killed_goes_on(tmp_path: Path) -> None:
     """kill -9, wherever it is: no half file counts, and the rest is done."""
     inputs, out = write_kernels(tmp_path / "in.ll", 8), tmp_path / "out"
     words = ["label", str(inputs), "-o", str(out), "--policy", "goslp", "--time-limit", "30"]
-    process = subprocess.Popen([sys.executable, "-m", "slpvec.cli.main", *words], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", "slpvec", *words], stdout=subprocess.DEVNULL)
     wait_for(lambda: len(list(out.glob(f"{FOLDER}/*/*.json.gz"))) >= 2)
     process.kill()
     process.wait()
