@@ -21,7 +21,7 @@ from slpvec.bench.build import build_program
 from slpvec.bench.nas import CLASSES, FORMS, Case, best_march, compile_case, find_programs, read_answer
 from slpvec.bench.process import Command, default_core
 from slpvec.bench.protocol import ArmRuns, race
-from slpvec.errors import SlpvecError
+from slpvec.cli.main import guarded
 from slpvec.llvm.tools import find_tool
 from slpvec.pipeline import Options
 from slpvec.policy import policy_names
@@ -33,14 +33,7 @@ from slpvec.report.table import Column, render_table
 def main() -> int:
     """Run the demo; returns the exit code."""
     args = _parser().parse_args()
-    try:
-        return _demo(args)
-    except SlpvecError as error:
-        print(error.render(), file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+    return guarded(lambda: _demo(args))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -25,7 +25,8 @@ from pathlib import Path
 
 from slpvec.bench.arms import parse_names
 from slpvec.bench.nas import CLASSES, FORMS, Case, best_march, case_flags, find_programs
-from slpvec.errors import MissingToolError, SlpvecError, ToolError
+from slpvec.cli.main import guarded
+from slpvec.errors import MissingToolError, ToolError
 from slpvec.llvm.clang import compile_c
 from slpvec.report.table import Column, render_table
 
@@ -64,14 +65,7 @@ class Verdict:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build, run and print; returns the exit code."""
     args = _parser().parse_args(arguments)
-    try:
-        return _verify(args)
-    except SlpvecError as error:
-        print(error.render(), file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+    return guarded(lambda: _verify(args))
 
 
 def _parser() -> argparse.ArgumentParser:

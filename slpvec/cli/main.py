@@ -12,7 +12,7 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from slpvec import __version__
@@ -49,8 +49,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else list(argv)
     # numpy's matrices are small here, and threads that wait for each other on busy cores made them five times slower.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    return guarded(lambda: _run(arguments))
+
+
+def guarded(run: Callable[[], int]) -> int:
+    """Calls ``run`` and returns its exit code; whatever goes wrong becomes one line and another one. Never raises."""
     try:
-        status = _run(arguments)
+        status = run()
         sys.stdout.flush()
     except KeyboardInterrupt:
         print("slpvec: interrupted", file=sys.stderr)
