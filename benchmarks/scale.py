@@ -1,8 +1,9 @@
 """Seconds by stage, milliseconds an instruction and peak memory of `vectorize`, proof included.
 
-    python -m benchmarks.scale [--policy greedy] [--instructions 300 1000 3000 10000 30000] [FILE.ll ...]
+    python -m benchmarks.scale [--policy greedy] [--instructions 300 1000 3000 10000 30000] [--nas] [FILE.ll ...]
 
-Every input runs in a process of its own, so that the peak memory is its own. Without files the blocks are generated.
+Every input runs in a process of its own, so that the peak memory is its own. Without files the blocks are generated;
+--nas takes the programs of nas_bench, plain and `restrict`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import json
 import resource
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from slpvec.bench.nas import FORMS, Case, best_march, compile_case, find_programs
 from slpvec.pipeline import Options, vectorize
 from slpvec.validate.generate import big_block
 
@@ -49,20 +53,49 @@ def main() -> int:
     parser.add_argument("--policy", default="greedy")
     parser.add_argument("--time-limit", type=float, default=60.0)
     parser.add_argument("--instructions", type=int, nargs="*", default=[300, 1000, 3000, 10000, 30000])
+    parser.add_argument("--nas", action="store_true", help="the programs of nas_bench")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         print(json.dumps(measure(options.one, options.policy, options.time_limit)))
         return 0
-    sources = options.files or [str(n) for n in options.instructions]
+    with tempfile.TemporaryDirectory(prefix="slpvec-scale-") as directory:
+        sources = [*options.files, *(_nas_modules(Path(directory)) if options.nas else ())]
+        _print_table(sources or [str(n) for n in options.instructions], options.policy, options.time_limit)
+    return 0
+
+
+def _nas_modules(directory: Path) -> list[str]:
+    """The programs of nas_bench as files of IR."""
+    march = best_march()
+    files = [directory / f"{program}-{form}.ll" for program in find_programs() for form in FORMS]
+    for path in files:
+        program, _, form = path.stem.partition("-")
+        path.write_text(compile_case(Case(program, form, "S"), march))
+    return [str(path) for path in files]
+
+
+def _print_table(sources: Sequence[str], policy: str, time_limit: float) -> None:
+    """A line a source, and one for all: the sum, but of memory and the largest block the greatest."""
     heads = ["instr", "largest", "wall s", "cpu s", "ms/instr", "MB", *STAGES, "saved", "of"]
     print(f"{'input':24}" + "".join(f"{head:>10}" for head in heads))
+    rows: list[dict[str, object]] = []
     for source in sources:
-        command = [sys.executable, "-m", "benchmarks.scale", "--one", source, "--policy", options.policy]
-        command += ["--time-limit", str(options.time_limit)]
-        found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        print(_row(found), flush=True)
-    return 0
+        command = [sys.executable, "-m", "benchmarks.scale", "--one", source, "--policy", policy]
+        command += ["--time-limit", str(time_limit)]
+        rows.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+        print(_row(rows[-1]), flush=True)
+    if len(rows) > 1:
+        print(_row(_total(rows)))
+
+
+def _total(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    total: dict[str, object] = {"input": "all"}
+    for key in rows[0]:
+        numbers = [float(value) for row in rows if isinstance(value := row[key], int | float)]
+        if numbers:
+            total[key] = max(numbers) if key in ("largest", "megabytes") else sum(numbers)
+    return total
 
 
 def _row(found: dict[str, object]) -> str:
