@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.metadata import entry_points
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState
 from slpvec.errors import InputError
 from slpvec.packing.plan import Plan
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 ENTRY_POINTS = "slpvec.policies"
 LLVM = "llvm"
@@ -142,9 +144,20 @@ _BUILT_IN: dict[str, Callable[[], Policy]] = {
 }
 
 
+BUILT_IN = (*_BUILT_IN, *_ARMS)
+"""Names of the policies that need no other package."""
+
+
 def policy_names() -> list[str]:
     """All policies that can be asked for."""
-    return [*_BUILT_IN, *_ARMS, *sorted(point.name for point in entry_points(group=ENTRY_POINTS))]
+    return [*BUILT_IN, *sorted(point.name for point in _entry_points())]
+
+
+def _entry_points() -> EntryPoints:
+    # Imported late: to look through all installed packages takes as long as to vectorize a small function.
+    from importlib.metadata import entry_points
+
+    return entry_points(group=ENTRY_POINTS)
 
 
 def arms_of(name: str) -> tuple[str, ...]:
@@ -156,7 +169,7 @@ def find_policy(name: str) -> Policy:
     """A policy that makes plans, by name. Raises InputError if there is none."""
     if name in _BUILT_IN:
         return _BUILT_IN[name]()
-    for point in entry_points(group=ENTRY_POINTS):
+    for point in _entry_points():
         if point.name == name:
             policy: Policy = point.load()()
             return policy

@@ -15,8 +15,7 @@ from slpvec.errors import InputError
 from slpvec.ir.parser import parse_module
 from slpvec.llvm.files import STDIN, check_writable, display_name, read_module, write_atomically, write_module
 from slpvec.pipeline import FunctionReport, Options, Result, Status, vectorize
-from slpvec.policy import BEST_OF, arms_of, policy_names
-from slpvec.report.remarks import remarks_of, render_remarks
+from slpvec.policy import BEST_OF, BUILT_IN, arms_of
 
 JSON_SCHEMA = 1
 _TIME_LIMIT = 60.0
@@ -33,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=STDIN,
         help="result, bitcode if it ends in .bc (default: -, the output)",
     )
-    names = ", ".join(policy_names())
+    names = ", ".join(BUILT_IN)
     what = f"llvm is LLVM's own SLP vectorizer, proven; best the cheapest of {', '.join(BEST_OF)}, by function"
     parser.add_argument("--policy", default="greedy", metavar="NAME", help=f"{names} (default: %(default)s); {what}")
     parser.add_argument(
@@ -67,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
     )
     result = _vectorize(text, options, args)
     if args.remarks:
+        from slpvec.report.remarks import remarks_of, render_remarks
+
         module = parse_module(result.text, display_name(args.input))
         reports = [report for report in result.reports if not _unasked(report, options)]
         remarks = remarks_of(reports, module, args.policy)

@@ -8,40 +8,32 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gzip
-import hashlib
 import json
-import os
 import re
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from slpvec.cost.signature import SIGNATURE_VERSION
 from slpvec.cost.target import Target
 from slpvec.errors import SlpvecError
-from slpvec.llvm.files import write_atomically
+from slpvec.llvm.files import cache_directory, write_atomically
 
 Prices = dict[str, int | None]
 TABLE_LLVM = "22.1"
 """LLVM release that the bundled tables were made with. Its patch releases all have the same prices."""
+_TABLES = Path(__file__).with_name("tables")
+_GZIP = 31  # how zlib is told of gzip's header
 TABLES = ("x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64-generic", "aarch64-neoverse-v2")
-
-
-def cache_directory() -> Path:
-    """SLPVEC_CACHE_DIR, else the user's cache folder (XDG_CACHE_HOME or ~/.cache) with 'slpvec' in it."""
-    chosen = os.environ.get("SLPVEC_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "slpvec"
 
 
 class DiskCache:
     """Prices of one target by one LLVM, on disk."""
 
     def __init__(self, target: Target, llvm: str) -> None:
+        import hashlib
+
         release = ".".join(llvm.split(".")[:2])
         self._header = {"version": SIGNATURE_VERSION, "llvm": release, "target": list(target.key)}
         digest = hashlib.sha256(json.dumps(self._header, sort_keys=True).encode()).hexdigest()[:20]
@@ -90,9 +82,8 @@ def _locked(path: Path) -> Iterator[None]:
 @functools.lru_cache(maxsize=1)
 def table_targets() -> dict[str, tuple[Target, ...]]:
     """The targets of each bundled table, by name, from the small index beside them."""
-    resource = resources.files("slpvec.cost") / "tables" / "index.json"
     try:
-        index = json.loads(resource.read_text())
+        index = json.loads((_TABLES / "index.json").read_text())
         return {name: tuple(read_target(row) for row in rows) for name, rows in index.items()}
     except (OSError, ValueError):
         return {}
@@ -117,7 +108,7 @@ def find_table(target: Target) -> str | None:
 def load_table(name: str) -> Table:
     """A bundled table, read once a process; an empty one if it is not there."""
     try:
-        data = (resources.files("slpvec.cost") / "tables" / f"{name}.json.gz").read_bytes()
+        data = (_TABLES / f"{name}.json.gz").read_bytes()
     except OSError:
         return Table({}, {})
     return Table.read(data)
@@ -164,8 +155,8 @@ class Table:
     def read(data: bytes) -> Table:
         """The table in a file's bytes; an empty one if they are of another version of signatures, or damaged."""
         try:
-            found = json.loads(gzip.decompress(data))
-        except (OSError, EOFError, ValueError):
+            found = json.loads(zlib.decompress(data, _GZIP))
+        except (zlib.error, ValueError):
             return Table({}, {})
         if found["version"] != SIGNATURE_VERSION:
             return Table({}, {})
@@ -205,6 +196,8 @@ class Table:
 
 def pack_table(target: Target, llvm: str, prices: Mapping[str, int | None]) -> bytes:
     """The bytes of a table; the same prices give the same bytes."""
+    import gzip
+
     plain: Prices = {}
     shuffles: dict[str, dict[str, list[str]]] = {}
     for signature in sorted(prices):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 import sys
 from pathlib import Path
@@ -18,6 +17,15 @@ from slpvec.llvm.binding import from_bitcode, to_bitcode
 STDIN = "-"
 _BITCODE_MAGICS = (b"BC\xc0\xde", b"\xde\xc0\x17\x0b")  # plain, and wrapped as Apple's tools do
 _NOT_IR_HINT = "give LLVM IR as text (.ll) or bitcode (.bc)"
+
+
+def cache_directory() -> Path:
+    """SLPVEC_CACHE_DIR, else the user's cache folder (XDG_CACHE_HOME or ~/.cache) with 'slpvec' in it."""
+    chosen = os.environ.get("SLPVEC_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "slpvec"
 
 
 def display_name(path: str | os.PathLike[str]) -> str:
@@ -124,7 +132,7 @@ def _replace(target: Path, data: bytes) -> None:
         # A rename would succeed on a read-only file; the user marked it so for a reason.
         if not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}")
+    temporary = target.with_name(f".{target.name[:100]}.{os.urandom(6).hex()}")
     try:
         with temporary.open("xb") as stream:
             stream.write(data)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -55,6 +54,8 @@ def clean_up(text: str, arguments: Sequence[str] = ()) -> str:
 
 def slp_vectorize(text: str, arguments: Sequence[str] = (), *, cleanup: bool = True) -> SlpResult:
     """The module after LLVM's own SLP vectorizer, then (unless `cleanup` is false) `CLEANUP_PASSES`."""
+    import tempfile
+
     passes = f"function({SLP_PASS}),{CLEANUP_PASSES}" if cleanup else f"function({SLP_PASS})"
     with tempfile.TemporaryDirectory(prefix="slpvec-") as directory:
         record = Path(directory) / "remarks.yaml"

@@ -9,18 +9,18 @@ with.
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from slpvec.errors import MissingToolError, ToolError
-from slpvec.llvm import LLVM_MAJOR
+from slpvec.llvm import LLVM_MAJOR, versions
 
 CLANG = "clang"
 ZIGLANG = "pip package ziglang"
@@ -131,6 +131,13 @@ def package_directory(distribution: str, folder: str) -> Path | None:
 
     Asked of the package's own records: a folder `llvm` in the working directory would pass for a Python package.
     """
+    # Where records of this name stand is seen at once; to read them takes a library that is slow to import.
+    records = f"{distribution.replace('-', '_')}-*.dist-info"
+    for place in sys.path:
+        if next(Path(place).glob(records), None) is not None:
+            return Path(place) / folder
+    import importlib.metadata
+
     try:
         return Path(str(importlib.metadata.distribution(distribution).locate_file(folder)))
     except importlib.metadata.PackageNotFoundError:
@@ -183,6 +190,15 @@ def _words(command: str) -> list[str]:
 
 
 def _version(command: Sequence[str]) -> str | None:
+    known = versions.recall(command[0]) if len(command) == 1 else None
+    if known is None:
+        known = _asked_version(command)
+        if known is not None and len(command) == 1:
+            versions.remember(command[0], known)
+    return known
+
+
+def _asked_version(command: Sequence[str]) -> str | None:
     try:
         done = subprocess.run(
             [*command, "--version"],

@@ -19,7 +19,6 @@ from slpvec.packing.legality import check_plan
 from slpvec.packing.plan import Plan
 from slpvec.pipeline.records import FunctionReport, Options, Rewrite, Status, rolled_back
 from slpvec.policy import Request, find_policy
-from slpvec.pool import map_in_processes
 
 _LEFT_ALONE = ("optnone", "naked", "noimplicitfloat", "presplitcoroutine", "strictfp")
 _pricers: dict[Target, Pricer] = {}
@@ -79,6 +78,8 @@ def decide_all(
     """Yields each function's rewrites, one an arm, in order. ``text`` is the canonical text of ``module``."""
     # CBC is a process that Ctrl-C would leave behind; with a worker of ours it ends.
     if (options.jobs > 1 and len(names) > 1) or options.solver == "cbc":
+        from slpvec.pool import map_in_processes
+
         work = [(name, tuple(arms), options) for name in names]
         yield from map_in_processes(options.jobs, _load, (text, module.info.filename), _decide_by_name, work)
         return

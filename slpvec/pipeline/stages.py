@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -75,6 +74,8 @@ def _check_request(module: Module, arms: Sequence[str], options: Options) -> Non
             where = SourceSpan(module.info.filename)
             if name in module.info.declarations:
                 raise InputError(f"function '{name}' is only declared, it has no body here", span=where)
+            import difflib
+
             close = difflib.get_close_matches(name, defined, 1)
             hint = f"did you mean '{close[0]}'?" if close else None
             raise InputError(f"there is no function '{name}'", hint=hint, span=where)
