@@ -19,7 +19,6 @@ from slpvec.cost.store import (
     TABLES,
     DiskCache,
     Table,
-    cache_directory,
     find_table,
     load_table,
     pack_table,
@@ -28,6 +27,7 @@ from slpvec.cost.store import (
 )
 from slpvec.cost.target import Target
 from slpvec.cost.tti import Pricer
+from slpvec.llvm.files import cache_directory
 
 TARGET = Target("x86_64-unknown-linux-gnu", "znver4", "")
 V3 = table_targets()["x86-64-v3"][0]

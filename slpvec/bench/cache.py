@@ -18,7 +18,7 @@ from pathlib import Path
 
 import slpvec
 from slpvec.bench.arms import CLANG, LLVM, SCALAR
-from slpvec.cost.store import cache_directory
+from slpvec.llvm.files import cache_directory
 from slpvec.policy import ENTRY_POINTS
 
 FORMAT = 1
