@@ -33,6 +33,14 @@ WIDEST = 1 << 16
 """Bits of a register that holds anything."""
 
 
+def candidates_of(graph: PackingGraph, block: int, vector_bits: int) -> Candidates:
+    """The candidates of a block, which all deciders on the function share: what one has found the next need not."""
+    found = graph.memory.get((Candidates, block, vector_bits))
+    if not isinstance(found, Candidates):
+        found = graph.memory[Candidates, block, vector_bits] = Candidates(graph, block, vector_bits)
+    return found
+
+
 class Candidates:
     """Finds and remembers the candidate packs of one block."""
 
@@ -46,7 +54,9 @@ class Candidates:
         self._likeness: dict[tuple[int, int, int], int] = {}
         self._places = Places(graph)
         self._trees: list[ReductionPack | InsertPack] | None = None
+        self._levels: list[list[int]] | None = None
         self._taken_apart: list[tuple[int, ...]] | None = None
+        self._all: dict[int, list[Pack]] = {}
 
     def tuple_pack(self, lanes: OperandTuple) -> Pack | None:
         """The pack that makes this operand tuple lane by lane, if it is a candidate."""
@@ -218,29 +228,37 @@ class Candidates:
 
     def level_seeds(self, width: int) -> list[tuple[int, ...]]:
         """Neighbouring like instructions of one depth: seeds that need no memory."""
+        if self._levels is None:
+            self._levels = self._find_levels()
+        graph, bits = self.graph, self.vector_bits
+        rows = [row for row in self._levels if width * graph.element_bits(row[0]) <= bits]
+        return [tuple(row[start : start + width]) for row in rows for start in range(len(row) - width + 1)]
+
+    def _find_levels(self) -> list[list[int]]:
+        """Like instructions of one depth, in their order."""
         graph = self.graph
+        first = graph.first
         depth: dict[int, int] = {}
         levels: dict[object, list[int]] = defaultdict(list)
         for instruction in self._instructions:
-            operands = [lane for lane in graph.operands[instruction.id - graph.first] if lane is not None]
-            level = 1 + max((depth.get(lane, 0) for lane in operands), default=0)
-            depth[instruction.id] = level
-            key = graph.key[instruction.id - graph.first]
+            operands = [depth.get(lane, 0) for lane in graph.operands[instruction.id - first] if lane is not None]
+            level = depth[instruction.id] = 1 + max(operands, default=0)
+            key = graph.key[instruction.id - first]
             if key is not None and not isinstance(instruction.detail, Memory):
                 levels[key, level].append(instruction.id)
-        tuples: list[tuple[int, ...]] = []
-        for found in levels.values():
-            row = found
-            if width * graph.element_bits(row[0]) > self.vector_bits:
-                continue
-            if isinstance(graph.instruction(row[0]).detail, Phi):
-                # Phis stand in no order of their own.
-                row = self._places.in_order(row)
-            tuples.extend(tuple(row[start : start + width]) for start in range(len(row) - width + 1))
-        return tuples
+        # Phis stand in no order of their own.
+        return [
+            self._places.in_order(row) if isinstance(graph.instruction(row[0]).detail, Phi) else row
+            for row in levels.values()
+        ]
 
     def all(self, width: int) -> list[Pack]:
         """Candidates of one width: memory runs, levels, and all that they reach."""
+        if width not in self._all:
+            self._all[width] = self._find_all(width)
+        return self._all[width]
+
+    def _find_all(self, width: int) -> list[Pack]:
         seeds = [*self.runs.windows(width), *self.level_seeds(width), *self.vectors(width)]
         packs = [self.tuple_pack(lanes) for lanes in seeds]
         return self.spread([*self.trees(width), *(pack for pack in packs if pack is not None)])
