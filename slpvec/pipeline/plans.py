@@ -24,7 +24,7 @@ _LEFT_ALONE = ("optnone", "naked", "noimplicitfloat", "presplitcoroutine", "stri
 _pricers: dict[Target, Pricer] = {}
 
 
-class _Stopwatch:
+class Stopwatch:
     """Seconds by stage."""
 
     def __init__(self) -> None:
@@ -32,6 +32,7 @@ class _Stopwatch:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        """Counts what the block takes."""
         start = time.perf_counter()
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
@@ -101,7 +102,7 @@ def _decide_by_name(work: tuple[str, Sequence[str], Options]) -> list[Rewrite]:
 
 def decide(function: Function, arms: Sequence[str], options: Options) -> list[Rewrite]:
     """Decides on one function by each arm, which may start from the plans of those before it, and emits the results."""
-    watch = _Stopwatch()
+    watch = Stopwatch()
     # goslp and joint share the time, just as joint by itself leaves half of it to goslp.
     limit = options.time_limit if len(arms) == 1 else options.time_limit / 2
     with watch.stage("analyse"):
@@ -115,12 +116,12 @@ def decide(function: Function, arms: Sequence[str], options: Options) -> list[Re
         with watch.stage("decide"):
             request = Request(model, target.vector_bits, limit, options.solver, plans)
             plan = plans[arm] = find_policy(arm).decide(request)
-        rewrites.append(_rewrite(arm, graph, plan, watch))
+        rewrites.append(emit_plan(arm, graph, plan, watch))
     return rewrites
 
 
-def _rewrite(arm: str, graph: PackingGraph, plan: Plan, watch: _Stopwatch) -> Rewrite:
-    """A plan, checked and emitted."""
+def emit_plan(arm: str, graph: PackingGraph, plan: Plan, watch: Stopwatch) -> Rewrite:
+    """A plan, checked and emitted; its report has the watch's seconds."""
     report = replace(blank_report(graph.function), scalar=plan.scalar, notes=dict(plan.notes))
     if not plan.packs or plan.cost >= plan.scalar:
         return Rewrite(arm, replace(report, cost=plan.scalar, seconds=watch.take()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,8 +29,8 @@ class Court:
 
     module: Module
     options: Options
-    _scalar: Module | None = None
-    """The original, cleaned up."""
+    _scalar: _CleanedUp | None = None
+    """The original."""
     _known: dict[tuple[str, str, tuple[str, ...]], Rewrite] = field(default_factory=dict)
     """By function and rewritten text."""
 
@@ -50,19 +51,35 @@ class Court:
         return result
 
     def _try(self, rewrites: Mapping[str, Rewrite]) -> dict[str, Rewrite]:
-        output, refused = verified(self.module, rewrites)
-        after = parse_module(output, self.module.info.filename)
+        judged = self.options.judge and have_tool("opt")
+        cleaned = [self._scalar_later()] if judged else []
+        try:
+            output, refused = verified(self.module, rewrites)
+            # Nearly always all of it passes: LLVM cleans it up while it is proven.
+            cleaned += [_CleanedUp(output)] if judged else []
+            result = self._verdicts(rewrites, refused, parse_module(output, self.module.info.filename))
+            passed = {name: r for name, r in result.items() if r.report.status is Status.VECTORIZED}
+            if passed and judged:
+                if len(passed) < len(rewrites):
+                    cleaned.append(_CleanedUp(canonicalize(assembled(self.module, passed))))
+                scalar, vector = cleaned[0].module(), cleaned[-1].module()
+                return result | {name: self._judge(r, scalar, vector) for name, r in passed.items()}
+            return result | {name: _unjudged(r) for name, r in passed.items()}
+        finally:
+            for each in cleaned:
+                each.wait()
+
+    def _verdicts(
+        self, rewrites: Mapping[str, Rewrite], refused: Mapping[str, str], after: Module
+    ) -> dict[str, Rewrite]:
+        """What LLVM's verifier and the proof say."""
         result = {}
         for name, rewrite in rewrites.items():
             if name in refused:
-                reason = f"LLVM's verifier: {refused[name]}"
-                result[name] = replace(rewrite, report=rolled_back(rewrite.report, Status.UNPROVEN, reason))
+                report = rolled_back(rewrite.report, Status.UNPROVEN, f"LLVM's verifier: {refused[name]}")
             else:
-                result[name] = replace(rewrite, report=self._proven(rewrite.report, after))
-        passed = {name: r for name, r in result.items() if r.report.status is Status.VECTORIZED}
-        if passed:
-            judged = self.options.judge and have_tool("opt")
-            result |= self._judged(passed) if judged else {name: _unjudged(r) for name, r in passed.items()}
+                report = self._proven(rewrite.report, after)
+            result[name] = replace(rewrite, report=report)
         return result
 
     def _proven(self, report: FunctionReport, after: Module) -> FunctionReport:
@@ -73,14 +90,17 @@ class Court:
             return report
         return rolled_back(report, Status.UNPROVEN, f"{proof.reason} ({proof.where})")
 
-    def _judged(self, rewrites: Mapping[str, Rewrite]) -> dict[str, Rewrite]:
-        """Takes out what is not cheaper than scalar once LLVM has cleaned both up."""
+    def scalar(self) -> Module:
+        """The original after LLVM's clean-up passes. Raises MissingToolError without `opt`."""
+        return self._scalar_later().module()
+
+    def _scalar_later(self) -> _CleanedUp:
         if self._scalar is None:
-            self._scalar = _cleaned_up(print_module(self.module))
-        vector = _cleaned_up(canonicalize(assembled(self.module, rewrites)))
-        return {name: self._judge(rewrite, self._scalar, vector) for name, rewrite in rewrites.items()}
+            self._scalar = _CleanedUp(print_module(self.module))
+        return self._scalar
 
     def _judge(self, rewrite: Rewrite, scalar: Module, vector: Module) -> Rewrite:
+        """Takes out what is not cheaper than scalar once LLVM has cleaned both up."""
         name = rewrite.report.name
         pricer = pricer_for(Target.of(self.module.function(name), self.options.mcpu))
         before, after = (pricer.total(module.function(name)) for module in (scalar, vector))
@@ -98,8 +118,34 @@ def _unjudged(rewrite: Rewrite) -> Rewrite:
     return replace(rewrite, report=report)
 
 
-def _cleaned_up(text: str) -> Module:
-    return parse_module(canonicalize(clean_up(text)))
+class _CleanedUp:
+    """A module after LLVM's clean-up passes, which run meanwhile in a process of their own."""
+
+    def __init__(self, text: str) -> None:
+        self._text = ""
+        self._error: Exception | None = None
+        self._module: Module | None = None
+        self._thread = threading.Thread(target=self._run, args=(text,))
+        self._thread.start()
+
+    def _run(self, text: str) -> None:
+        try:
+            self._text = clean_up(text)
+        except Exception as error:  # noqa: BLE001 - raised where the result is asked for
+            self._error = error
+
+    def wait(self) -> None:
+        """Until the process has ended: none is left behind."""
+        self._thread.join()
+
+    def module(self) -> Module:
+        """The module, once it is there. Raises what `clean_up` raises."""
+        if self._module is None:
+            self.wait()
+            if self._error is not None:
+                raise self._error
+            self._module = parse_module(canonicalize(self._text))
+        return self._module
 
 
 def _with_outcome(rewrite: Rewrite, report: FunctionReport) -> Rewrite:
