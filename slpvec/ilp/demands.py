@@ -88,8 +88,11 @@ class Demands:
         scalars: Scalars,
         fixed: FixedDemands,
         table: OptionTable,
+        *,
+        cliques: bool = True,
     ) -> None:
         self.programme = programme
+        self.cliques = cliques
         self.state = state
         self.graph = state.graph
         self.packs = packs
@@ -181,7 +184,8 @@ class Demands:
         for clique in self._cliques(found.users):
             at_least(made.plus(Linear.sum(clique), -1))
         for _, columns in found.halves_of:
-            at_least(made.plus(Linear.sum(columns), -1))
+            for row in [columns] if self.cliques else [[column] for column in columns]:
+                at_least(made.plus(Linear.sum(row), -1))
         self._add_groups(demand[1], found)
         self._add_halves(found)
         for lane in dict.fromkeys(lane for _, option in found.options for lane in option.scalars):
@@ -189,6 +193,8 @@ class Demands:
 
     def _cliques(self, users: list[int]) -> list[list[int]]:
         """Candidates that share a lane exclude each other, so that their sum is at most 1."""
+        if not self.cliques:
+            return [[column] for column in users]
         by_lane: dict[Lane, list[int]] = defaultdict(list)
         for column in users:
             for lane in self.packs[column].lanes:

@@ -8,24 +8,37 @@ Source: Mendis and Amarasinghe, "goSLP" (OOPSLA 2018), with sources, address ari
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from itertools import product
 
 from slpvec.cost.model import UNPRICED
 from slpvec.cost.state import PlanState
 from slpvec.ilp.demands import Demands, FixedDemands
+from slpvec.ilp.ideas import Idea
 from slpvec.ilp.linear import Linear, Programme
 from slpvec.ilp.scalars import Scalars
-from slpvec.ilp.sources import OptionTable
+from slpvec.ilp.sources import OptionTable, table_of
 from slpvec.packing.graph import Demand, Lane
 from slpvec.packing.packs import InsertPack, Pack, ReductionPack
 from slpvec.packing.plan import Source
 
 
 class Formulation:
-    """The programme for these candidates on top of ``state``, whose packs stay as they are."""
+    """The programme for these candidates on top of ``state``, whose packs stay as they are.
 
-    def __init__(self, state: PlanState, candidates: Iterable[Pack], table: OptionTable | None = None) -> None:
+    OutOfTimeError is raised when ``deadline`` (time.perf_counter's clock) is over before it is written.
+    """
+
+    def __init__(
+        self,
+        state: PlanState,
+        candidates: Iterable[Pack],
+        table: OptionTable | None = None,
+        *,
+        without: frozenset[Idea] = frozenset(),
+        deadline: float = math.inf,
+    ) -> None:
         self.state = state
         self.graph = state.graph
         self.model = state.model
@@ -33,7 +46,7 @@ class Formulation:
             pack for pack in dict.fromkeys(candidates) if state.can_add(pack) and self.model.pack(pack) < UNPRICED
         ]
         """Candidates; their indices are their columns."""
-        self.programme = Programme()
+        self.programme = Programme(deadline)
         for _ in self.packs:
             self.programme.column(0, integer=True)
         fixed = FixedDemands(state, (lane for pack in self.packs for lane in pack.lanes))
@@ -45,7 +58,9 @@ class Formulation:
             alive=fixed.alive,
             open_lanes=(lane for demand in fixed.open for lane in demand[1]),
         )
-        self.demands = Demands(self.programme, state, self.packs, self.scalars, fixed, table or OptionTable(self.model))
+        table = table or table_of(self.model, dominance=Idea.DOMINANCE not in without)
+        cliques = Idea.CLIQUES not in without
+        self.demands = Demands(self.programme, state, self.packs, self.scalars, fixed, table, cliques=cliques)
         self.programme.constant += state.cost
         for column, price in self.scalars.lane_prices().items():
             self.programme.costs[column] -= price
@@ -53,8 +68,9 @@ class Formulation:
             self._price(column, pack)
         for lane in self.scalars.by_lane:
             self.programme.at_least(Linear(constant=1).plus(self.scalars.packed(lane), -1))
-        for lane in self.scalars.by_lane:
-            self._add_flow(lane)
+        if Idea.FLOW not in without:
+            for lane in self.scalars.by_lane:
+                self._add_flow(lane)
 
     def _price(self, column: int, pack: Pack) -> None:
         """The pack's own price, which may depend on which of its operands are packs as they stand."""

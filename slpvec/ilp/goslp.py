@@ -15,13 +15,15 @@ from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState, finished
 from slpvec.ilp.oracle import Budget, Choice, evaluate, put
 from slpvec.ilp.windows import OracleOptions, WindowedDecider
-from slpvec.packing.candidates import Candidates
+from slpvec.packing.candidates import Candidates, candidates_of
 from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Plan
 from slpvec.packing.ranking import likeliest, with_swaps
 from slpvec.search.greedy import GreedyBlock, GreedyOptions
 from slpvec.search.lanes import improve_lane_orders
 
+_FIRST_SHARE = 0.2
+"""Share of a block's time that greedy may take for a first solution in pairs."""
 _PAIRS_SHARE = 0.6
 """Share of a block's time that the pairs may take; every later width may take as much of the rest."""
 
@@ -66,6 +68,9 @@ class _Goslp:
 
     def decide_on(self, block: int, budget: Budget) -> None:
         """Replaces a block's packs in the state by better ones, if there are any."""
+        if budget.left <= 0:
+            self.decider.cut_short = True
+            return
         before = [pack for pack in self.state.packs if self.graph.block_of(pack) == block]
         best = Choice(tuple(before), self.state.cost)
         for pack in reversed(before):
@@ -77,15 +82,15 @@ class _Goslp:
             put(self.state, best)
 
     def _passes(self, block: int, budget: Budget) -> Choice:
-        candidates = Candidates(self.graph, block, self.vector_bits)
+        candidates = candidates_of(self.graph, block, self.vector_bits)
         pairs = likeliest(candidates, candidates.all(2), self.options.per_lane)
         if not pairs:
             return evaluate(self.state, ())
         if 2 * len(pairs) <= self.options.window:
             pairs = with_swaps(candidates, pairs)
-        best = self.decider.decide(block, pairs, self._first_pairs(block), budget.share(_PAIRS_SHARE), "pairs")
+        best = self.decider.decide(block, pairs, self._first_pairs(block, budget), budget.share(_PAIRS_SHARE), "pairs")
         width = 2
-        while best.packs and 16 * width <= self.vector_bits:
+        while best.packs and budget.left > 0 and 16 * width <= self.vector_bits:
             width *= 2
             wider = self._merged(candidates, [p for p in best.packs if 2 * len(p.lanes) == width])
             wider += candidates.trees(width)
@@ -93,12 +98,15 @@ class _Goslp:
                 break
             share = budget.share(_PAIRS_SHARE)
             best = self.decider.decide(block, [*best.packs, *wider], best, share, f"{width} lanes")
+        if budget.left <= 0:
+            return best
         reordered = evaluate(self.state, improve_lane_orders(self.state, candidates, best.packs))
         return min(best, reordered, key=lambda choice: choice.cost)
 
-    def _first_pairs(self, block: int) -> Choice:
+    def _first_pairs(self, block: int, budget: Budget) -> Choice:
         """Greedy's pairs: solvers find few solutions of large programmes by themselves."""
-        first = GreedyBlock(self.state, block, self.vector_bits, GreedyOptions(max_lanes=2)).run()
+        options, deadline = GreedyOptions(max_lanes=2), budget.share(_FIRST_SHARE).deadline
+        first = GreedyBlock(self.state, block, self.vector_bits, options, deadline).run()
         for pack in reversed(first):
             self.state.remove(pack)
         return evaluate(self.state, first)

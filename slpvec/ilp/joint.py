@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState, finished
+from slpvec.ilp.ideas import Idea
 from slpvec.ilp.oracle import Budget, Choice, put
 from slpvec.ilp.windows import OracleOptions, WindowedDecider
-from slpvec.packing.candidates import Candidates
+from slpvec.packing.candidates import Candidates, candidates_of
+from slpvec.packing.graph import Demand
 from slpvec.packing.packs import Pack
-from slpvec.packing.plan import Plan
+from slpvec.packing.plan import Plan, Source
 from slpvec.packing.ranking import likeliest, with_swaps
+
+_OPENING = 0.5
+"""Share of the time for one look at everything; the rest is for the neighbourhoods of what it found."""
 
 
 def solve_joint(
@@ -35,27 +40,46 @@ def solve_joint(
     first = state.plan()
     decider = WindowedDecider(state, options)
     budget = Budget(solver, time.perf_counter() + time_limit)
+    search = Idea.REGIONS not in options.without
     blocks = [block for block in graph.function.blocks if len(block.instructions) > 1]
     left = sum(len(block.instructions) for block in blocks)
+    opening = budget.share(_OPENING) if search else budget
+    pins: dict[Demand, Source] = {}
+    open_: list[Pack] = []
     for block in blocks:
-        packs = _all_widths(Candidates(graph, block.index, vector_bits), options.per_lane)
-        before = [pack for pack in state.packs if graph.block_of(pack) == block.index]
-        best = Choice(tuple(before), state.cost)
-        for pack in reversed(before):
-            state.remove(pack)
-        try:
-            share = budget.share(len(block.instructions) / left)
-            best = decider.decide(block.index, packs, best, share, "all widths")
-        finally:
-            put(state, best)
+        if opening.left <= 0:
+            decider.cut_short = True
+        packs = _all_widths(candidates_of(graph, block.index, vector_bits), options) if budget.left > 0 else []
+        share = opening.share(len(block.instructions) / left)
         left -= len(block.instructions)
+        if not search or len(packs) <= options.window:
+            pins.update(_decide_block(decider, block.index, packs, share))
+            packs = decider.open.get(block.index, [])
+        open_ += packs if search else []
+    if open_:
+        decider.search(open_, budget, pins, "region")
     return finished(state, decider.notes("joint"), first)
 
 
-def _all_widths(candidates: Candidates, per_lane: int) -> list[Pack]:
+def _decide_block(decider: WindowedDecider, block: int, packs: list[Pack], budget: Budget) -> Mapping[Demand, Source]:
+    """Replaces a block's packs in the state by better ones, if there are any; the sources that were pinned."""
+    state = decider.state
+    before = [pack for pack in state.packs if state.graph.block_of(pack) == block]
+    best = Choice(tuple(before), state.cost)
+    for pack in reversed(before):
+        state.remove(pack)
+    try:
+        best = decider.decide(block, packs, best, budget, "all widths")
+    finally:
+        put(state, best)
+    return best.sources
+
+
+def _all_widths(candidates: Candidates, options: OracleOptions) -> list[Pack]:
     packs: list[Pack] = []
     width = 2
     while 8 * width <= candidates.vector_bits:
-        packs += likeliest(candidates, with_swaps(candidates, candidates.all(width)), per_lane)
+        found = with_swaps(candidates, candidates.all(width))
+        packs += found if Idea.RANKING in options.without else likeliest(candidates, found, options.per_lane)
         width *= 2
     return packs

@@ -5,11 +5,21 @@ They are built without any solver's classes, so that they can be split into inde
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 Row = tuple[tuple[tuple[int, int], ...], int, bool]
 """((column, coefficient), ...) in order of columns, the lower bound of their sum, and whether it is equal to that."""
+
+
+_STEPS = 256
+"""Columns and rows between two looks at the clock."""
+
+
+class OutOfTimeError(Exception):
+    """The time was up before a programme had been written down."""
 
 
 @dataclass(slots=True)
@@ -56,8 +66,11 @@ class Component:
 class Programme:
     """Minimise ``constant`` + costs over columns in [0, 1]."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: float = math.inf) -> None:
+        """OutOfTimeError is raised on the way when ``deadline`` (time.perf_counter's clock) is over."""
         self.constant = 0
+        self._deadline = deadline
+        self._steps = 0
         self.costs: list[int] = []
         self.integer: list[bool] = []
         self.rows: list[Row] = []
@@ -65,9 +78,16 @@ class Programme:
 
     def column(self, cost: int, *, integer: bool = False) -> int:
         """A new column."""
+        self.step()
         self.costs.append(cost)
         self.integer.append(integer)
         return len(self.costs) - 1
+
+    def step(self) -> None:
+        """Looks at the clock from time to time."""
+        self._steps += 1
+        if self._steps % _STEPS == 0 and time.perf_counter() > self._deadline:
+            raise OutOfTimeError
 
     def charge(self, expression: Linear, price: int) -> None:
         """Adds ``price`` times an expression to the objective."""
@@ -77,6 +97,7 @@ class Programme:
 
     def at_least(self, expression: Linear, bound: int = 0) -> None:
         """Demands ``expression >= bound``; what holds anyway is dropped. ValueError if no values can satisfy it."""
+        self.step()
         lower = bound - expression.constant
         if sum(min(c, 0) for c in expression.terms.values()) >= lower:
             return
@@ -99,6 +120,10 @@ class Programme:
     def objective(self, values: Mapping[int, float]) -> float:
         """The objective at a point."""
         return self.constant + sum(self.costs[column] * value for column, value in values.items())
+
+    def whole(self) -> Component:
+        """All columns and rows."""
+        return Component(tuple(range(len(self.costs))), tuple(range(len(self.rows))))
 
     def components(self) -> list[Component]:
         """Connected parts, by least column. Columns without rows are parts of their own."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from slpvec.cost.state import PlanState
 from slpvec.ilp.cycles import find_circles, pairwise_conflicts
 from slpvec.ilp.formulation import Formulation
-from slpvec.ilp.linear import Linear
+from slpvec.ilp.ideas import Idea
+from slpvec.ilp.linear import Linear, OutOfTimeError
 from slpvec.ilp.solver import NODE_LIMIT, OPTIMAL, TIME_LIMIT, PartialSolver, SolveReport
 from slpvec.ilp.sources import OptionTable
 from slpvec.packing.contraction import Contraction
@@ -105,16 +106,24 @@ def decide(
     block: int = -1,
     stage: str = "all",
     table: OptionTable | None = None,
+    without: frozenset[Idea] = frozenset(),
 ) -> tuple[Choice, SolveReport]:
     """The cheapest choice among candidates that was found; never dearer than ``start``, whose packs are all tried.
 
     The state is as before afterwards.
     """
     began = time.perf_counter()
-    formulation = Formulation(state, [*candidates, *start.packs], table)
-    _exclude_pairs(formulation)
-    start_values = formulation.start(start.packs)
-    rows = PartialSolver(formulation.programme, budget.solver, start_values, budget.nodes)
+    packs = [*candidates, *start.packs]
+    try:
+        formulation = Formulation(state, packs, table, without=without, deadline=budget.deadline)
+        if Idea.PAIRS not in without:
+            _exclude_pairs(formulation)
+    except OutOfTimeError:
+        seconds = time.perf_counter() - began
+        return start, SolveReport(block, stage, start.cost, 0.0, TIME_LIMIT, budget.solver, seconds, len(packs), 0, 0)
+    start_values = formulation.start(start.packs) if Idea.START not in without else {}
+    parts = Idea.PARTS not in without
+    rows = PartialSolver(formulation.programme, budget.solver, start_values, budget.nodes, parts=parts)
     cuts = 0
     while True:
         solution = rows.solve(budget.deadline)

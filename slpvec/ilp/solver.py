@@ -71,13 +71,23 @@ class Solution:
 class PartialSolver:
     """Solves a programme again and again while rows are added; parts that did not change keep their solution."""
 
-    def __init__(self, programme: Programme, solver: str, start: Mapping[int, float], nodes: int | None = None) -> None:
+    def __init__(
+        self,
+        programme: Programme,
+        solver: str,
+        start: Mapping[int, float],
+        nodes: int | None = None,
+        *,
+        parts: bool = True,
+    ) -> None:
+        """``parts``: what shares no row is solved apart."""
         if solver not in SOLVERS:
             raise InputError(f"there is no solver '{solver}'", hint=f"choose one of {', '.join(SOLVERS)}")
         self.programme = programme
         self.solver = solver
         self.start = start
         self.nodes = nodes
+        self.parts = parts
         self._known: dict[Component, Solution] = {}
 
     def round(self, columns: Iterable[int]) -> None:
@@ -89,7 +99,7 @@ class PartialSolver:
 
     def solve(self, deadline: float) -> Solution:
         """The best solution found until ``deadline`` (time.perf_counter's clock)."""
-        parts = self.programme.components()
+        parts = self.programme.components() if self.parts else [self.programme.whole()]
         self._known = {part: self._known[part] for part in parts if part in self._known}
         for bundle in _bundles(sorted((p for p in parts if p not in self._known), key=lambda p: len(p.columns))):
             columns = tuple(chain.from_iterable(part.columns for part in bundle))
@@ -198,11 +208,12 @@ class _Highs(pulp.HiGHS):  # type: ignore[misc]
 
     def callSolver(self, lp: pulp.LpProblem) -> None:  # noqa: N802, PuLP's name
         model = lp.solverModel
-        indices = [variable.index for variable in lp.variables() if variable.name in self._start]
-        if indices:
-            values = [self._start[variable.name] for variable in lp.variables() if variable.name in self._start]
-            model.setSolution(len(indices), indices, values)
-        if len(lp.variables()) < _IN_THREAD:
+        variables = lp.variables()
+        known = [variable for variable in variables if variable.name in self._start]
+        if known:
+            values = [self._start[variable.name] for variable in known]
+            model.setSolution(len(known), [variable.index for variable in known], values)
+        if len(variables) < _IN_THREAD:
             model.run()
             return
         model.HandleUserInterrupt = True

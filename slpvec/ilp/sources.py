@@ -56,11 +56,21 @@ def signature(lanes: OperandTuple, pack: Pack) -> Signature:
     return (width, *(place.get(lane, -1) for lane in dict.fromkeys(lanes) if lane >= 0))
 
 
+def table_of(model: CostModel, *, dominance: bool) -> OptionTable:
+    """The function's table, which all programmes on it share."""
+    found = model.graph.memory.get((OptionTable, dominance))
+    if not isinstance(found, OptionTable):
+        found = model.graph.memory[OptionTable, dominance] = OptionTable(model, dominance=dominance)
+    return found
+
+
 class OptionTable:
     """Options of operand tuples; tuples that look alike share one look into the table of alternatives."""
 
-    def __init__(self, model: CostModel) -> None:
+    def __init__(self, model: CostModel, *, dominance: bool = True) -> None:
+        """``dominance``: options that another one can stand in for are left out."""
         self.model = model
+        self.dominance = dominance
         self._known: dict[tuple[object, ...], list[_Template]] = {}
 
     def find(self, demand: Demand, packs: Sequence[Pack], dearest: Callable[[Lane], int | None]) -> list[Option]:
@@ -121,7 +131,7 @@ class OptionTable:
             for groups in _rectangles(signatures)
         ]
         prices = [dearest(lane) for lane in rank]
-        return _undominated(templates, prices)
+        return _undominated(templates, prices) if self.dominance else list(dict.fromkeys(templates))
 
 
 def instructions_of(alternative: Alternative, first: int) -> tuple[Lane, ...]:

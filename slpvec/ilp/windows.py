@@ -1,21 +1,25 @@
-"""Decisions on one block within a budget: one programme, or windows of it where it would be too large.
+"""Decisions on one block within a budget: one programme, or parts of it where it would be too large.
 
-Windows overlap by half in the order of the block; each is decided exactly with everything else fixed (neighbourhood
-search), from the best choice so far, so that the result is never dearer than where it started. Measured on a 5x5 block
-elimination (383 instructions): 900 candidates in one programme found nothing in 23 s, windows of 240 took 8 s.
+Parts are regions around what is dear (large-neighbourhood search), or without that idea windows that overlap by half in
+the order of the block. Each is decided exactly with everything else fixed, from the best choice so far, so that the
+result is never dearer than where it started.
 """
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from slpvec.cost.state import PlanState
+from slpvec.ilp.ideas import Idea
+from slpvec.ilp.neighbourhoods import NeighbourhoodSearch
 from slpvec.ilp.oracle import Budget, Choice, decide, evaluate, put, take
 from slpvec.ilp.solver import NODE_LIMIT, OPTIMAL, TIME_LIMIT, SolveReport
+from slpvec.packing.graph import Demand
 from slpvec.packing.packs import Pack
+from slpvec.packing.plan import Source
 
 WINDOWS = "optimal in windows"
 """Status where every programme was solved, but some saw only a part of their block: the gap is that of the parts."""
@@ -30,11 +34,15 @@ class OracleOptions:
     per_lane: int = 3
     """Partners of an instruction that are candidates, for each width."""
     window: int = 240
-    """Candidates of one programme; blocks with more are decided in windows."""
+    """Candidates of one programme; what has more is decided in parts."""
+    region: int = 120
+    """Candidates of a region of neighbourhood search, at first."""
     patience: float = 12.0
     """Most seconds for one programme."""
     nodes: int | None = None
     """Most nodes of the solver's tree for one programme: unlike seconds, the same on any machine. HiGHS only."""
+    without: frozenset[Idea] = frozenset()
+    """Ideas that are left out, to see what they are worth."""
 
 
 class WindowedDecider:
@@ -49,19 +57,27 @@ class WindowedDecider:
         """Whether some block was too large for one programme."""
         self.cut_short = False
         """Whether the time was up before everything had been looked at."""
+        self.open: dict[int, list[Pack]] = {}
+        """Candidates of blocks that were not solved to proof in one programme."""
 
     def decide(self, block: int, packs: Iterable[Pack], start: Choice, budget: Budget, stage: str) -> Choice:
         """The cheapest choice found among ``packs``; the state is as before afterwards."""
         candidates = list(dict.fromkeys(packs))
         if not candidates:
             return start
+        self.open[block] = candidates
         if budget.left <= 0:
             self.cut_short = True
             return start
         self.state.model.prefetch(candidates)
         if len(candidates) > self.options.window:
-            return self._windows(block, candidates, start, budget, stage)
-        return self._one(block, candidates, start, budget, stage)
+            self.windowed = True
+            parts = self._windows if Idea.REGIONS in self.options.without else self._regions
+            return parts(block, candidates, start, budget, stage)
+        choice = self._one(block, candidates, start, budget, stage)
+        if self.reports[-1].status == OPTIMAL:
+            del self.open[block]
+        return choice
 
     def notes(self, decider: str) -> dict[str, object]:
         """What a plan says of how it was found."""
@@ -74,15 +90,39 @@ class WindowedDecider:
             status, gap = TIME_LIMIT, 1.0
         return {"decider": decider, "status": status, "gap": gap, "solves": tuple(self.reports)}
 
+    def search(self, packs: Sequence[Pack], budget: Budget, pins: Mapping[Demand, Source], stage: str) -> Choice:
+        """Large-neighbourhood search from the plan that the state holds, ``pins`` being its pinned sources.
+
+        The state holds the result afterwards, which is all its packs and pinned sources.
+        """
+        options = self.options
+        found = NeighbourhoodSearch(
+            self.state, packs, size=options.region, nodes=options.nodes, without=options.without, pins=dict(pins)
+        )
+        found.run(budget, stage)
+        self.reports += found.reports
+        self.cut_short |= not found.finished
+        return Choice(tuple(found.best.packs), found.best.cost, found.best.pins)
+
+    def _regions(self, block: int, packs: Sequence[Pack], start: Choice, budget: Budget, stage: str) -> Choice:
+        """Neighbourhood search among candidates of one block."""
+        put(self.state, start)
+        found = self.search(packs, budget, start.sources, f"{stage}, region")
+        self.state.unpin(found.sources)
+        own = [pack for pack in self.state.packs if self.graph.block_of(pack) == block]
+        for pack in reversed(own):
+            self.state.remove(pack)
+        return Choice(tuple(own), found.cost, found.sources)
+
     def _one(self, block: int, packs: Iterable[Pack], start: Choice, budget: Budget, stage: str) -> Choice:
         deadline = time.perf_counter() + max(0.0, min(budget.left, self.options.patience))
         limits = Budget(budget.solver, deadline, self.options.nodes)
-        choice, report = decide(self.state, packs, limits, start, block=block, stage=stage)
+        without = self.options.without
+        choice, report = decide(self.state, packs, limits, start, block=block, stage=stage, without=without)
         self.reports.append(report)
         return choice
 
     def _windows(self, block: int, packs: Sequence[Pack], start: Choice, budget: Budget, stage: str) -> Choice:
-        self.windowed = True
         by_place: dict[int, list[Pack]] = defaultdict(list)
         for pack in packs:
             by_place[min(self.graph.positions(pack))].append(pack)

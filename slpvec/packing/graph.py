@@ -72,6 +72,8 @@ class PackingGraph:
         self._reloads: dict[Demand, Lane | None] = {}
         self._stay: dict[int, bool] = {}
         self._writers: dict[int, tuple[int, list[int]]] = {}
+        self.memory: dict[object, object] = {}
+        """What others have found out about the function and would find out again."""
 
     @cached_property
     def alias(self) -> AliasAnalysis:

@@ -7,6 +7,8 @@ each block.
 
 from __future__ import annotations
 
+import math
+import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from itertools import chain
 
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState, finished
-from slpvec.packing.candidates import Candidates
+from slpvec.packing.candidates import candidates_of
 from slpvec.packing.packs import LoadPack, Pack, StorePack
 from slpvec.packing.plan import Plan
 
@@ -37,24 +39,32 @@ class GreedyOptions:
     """Blocks of more instructions are done with the first order only."""
 
 
-def greedy(model: CostModel, vector_bits: int, options: GreedyOptions | None = None) -> Plan:
-    """The greedy plan of a function for registers of ``vector_bits`` bits."""
+def greedy(
+    model: CostModel, vector_bits: int, options: GreedyOptions | None = None, *, deadline: float = math.inf
+) -> Plan:
+    """The greedy plan of a function for registers of ``vector_bits`` bits.
+
+    When ``deadline`` (time.perf_counter's clock) is over it ends with what it has.
+    """
     state = PlanState(model)
     for block in model.graph.function.blocks:
         if len(block.instructions) > 1:
-            GreedyBlock(state, block.index, vector_bits, options or GreedyOptions()).run()
+            GreedyBlock(state, block.index, vector_bits, options or GreedyOptions(), deadline).run()
     return finished(state, {"decider": "greedy"})
 
 
 class GreedyBlock:
     """Greedy packing of one block on top of a state."""
 
-    def __init__(self, state: PlanState, block: int, vector_bits: int, options: GreedyOptions) -> None:
+    def __init__(
+        self, state: PlanState, block: int, vector_bits: int, options: GreedyOptions, deadline: float = math.inf
+    ) -> None:
         self.state = state
+        self.deadline = deadline
         self.graph = state.graph
         self.vector_bits = vector_bits
         self.options = options
-        self.candidates = Candidates(self.graph, block, vector_bits)
+        self.candidates = candidates_of(self.graph, block, vector_bits)
         self.size = len(self.graph.function.blocks[block].instructions)
         self._failed: set[tuple[int, ...]] = set()
         self._shuffled = False
@@ -64,6 +74,8 @@ class GreedyBlock:
         orders = self.options.orders[:1] if self.size > self.options.one_order_above else self.options.orders
         best: tuple[int, list[Pack]] = (self.state.cost, [])
         for order in orders:
+            if self._late():
+                break
             packs = self._pass(order)
             if self.state.cost < best[0]:
                 best = (self.state.cost, packs)
@@ -72,12 +84,17 @@ class GreedyBlock:
             self.state.add(pack)
         return best[1]
 
+    def _late(self) -> bool:
+        return time.perf_counter() > self.deadline
+
     def _pass(self, order: str) -> list[Pack]:
         self._failed = set()
         self._shuffled = order.endswith("shuffled")
         slack = self.options.slack if order.startswith("eager") else -1
         chosen: list[Pack] = []
         for seed in self._seeds(order):
+            if self._late():
+                break
             if seed.lanes not in self._failed and self.state.can_add(seed):
                 chosen.extend(self._try(seed, slack))
         return self._prune(chosen)
@@ -162,6 +179,8 @@ class GreedyBlock:
         for _ in range(self.options.prune_rounds):
             before = self.state.cost
             for pack in reversed(list(kept)):
+                if self._late():
+                    break
                 cost = self.state.cost
                 self.state.remove(pack)
                 if self.state.cost <= cost:
