@@ -35,7 +35,22 @@ def loop(body: str, start: str = "0", flags: str = "nuw nsw", step: str = "1", t
     return text.replace("STEP", step).replace("TEST", test)
 
 
+def rows(flags: str, width: str) -> str:
+    """Two elements of one column, in the rows %n and %n + 1 of a matrix."""
+    lines = "%few = and i64 %m, 255\n%w = add nuw nsw i64 %few, 1\n%next = add nuw nsw i64 %n, 1\n"
+    lines += f"%low = mul {flags} i64 {width}, %n\n%high = mul {flags} i64 %next, {width}\n"
+    return lines + at("s", "%p", "i64 %low") + at("t", "%p", "i64 %high") + ENDING
+
+
 ADDRESSES = {
+    "rows as far apart as an unknown width": (True, rows("nuw nsw", "%w")),
+    "rows of a width that may be 0": (False, rows("nuw nsw", "%m")),
+    "rows that may wrap": (False, rows("", "%w")),
+    "rows whose products wrap as signed numbers": (False, rows("nuw", "%w")),
+    "rows of unknown numbers": (
+        False,
+        rows("nuw nsw", "%w").replace("%next = add nuw nsw i64 %n, 1", "%next = add i64 %m, 1"),
+    ),
     "neighbours": (True, at("s", "%p", "i64 %n") + at("t", "%s", "i64 1") + ENDING),
     "half an element on": (False, at("s", "%p", "i64 %n") + at("t", "%s", "i64 4", type_="i8") + ENDING),
     "index plus one, no wrap": (

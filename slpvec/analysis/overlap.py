@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from math import gcd
 from typing import NamedTuple
 
 from slpvec.analysis.addresses import Address
 from slpvec.analysis.induction import find_induction
 from slpvec.analysis.linear import Symbol, integer_constant
+from slpvec.analysis.products import Products
 from slpvec.analysis.ranges import Ranges
 from slpvec.analysis.residues import NO_RESIDUE, Residue, Residues
 from slpvec.ir.model import Function, Instruction, Ref
@@ -46,6 +48,7 @@ class Overlap:
         self.function = function
         self._ranges = Ranges(function)
         self._residues = Residues(function)
+        self._products = Products(function)
         self._symbols: dict[tuple[Symbol, int], _Symbol] = {}
         self._differences: dict[tuple[Terms, Terms, int], _Difference] = {}
 
@@ -70,7 +73,7 @@ class Overlap:
         scales = dict(b)
         for symbol, scale in a:
             scales[symbol] = scales.get(symbol, 0) - scale
-        rest = self._join_inductions(scales, bits)
+        rest = self._join_inductions(scales, bits) + self._join_products(scales, bits)
         modulus, low, high = 0, rest, rest
         for symbol, scale in scales.items():
             facts = self._facts(symbol, bits)
@@ -111,6 +114,21 @@ class Overlap:
             scale = scales.pop(symbol)
             scales[leader[0]] += scale * ratio
             constant += scale * (start - ratio * leader[2])
+        return constant
+
+    def _join_products(self, scales: dict[Symbol, int], bits: int) -> int:
+        """Replaces differences of products with a common factor by a multiple of it; returns a constant to add."""
+        constant = 0
+        for a, b in combinations(tuple(scales), 2):
+            scale = scales.get(a)
+            if not scale or scales.get(b) != -scale:
+                continue
+            difference = self._products.difference(a, b, bits)
+            if difference is not None:
+                del scales[a], scales[b]
+                constant += scale * difference.constant
+                for symbol, coefficient in difference.terms:
+                    scales[symbol] = scales.get(symbol, 0) + scale * coefficient
         return constant
 
     def _exact_induction(self, symbol: Symbol, bits: int) -> tuple[int, int, tuple[int, str, str]] | None:
