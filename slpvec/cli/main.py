@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "corpus": ("slpvec.cli.corpus", "collect LLVM IR of real programs to learn from"),
     "label": ("slpvec.cli.label", "label a corpus with an oracle's plans, to learn from"),
     "train": ("slpvec.cli.train", "train the learned policy on an oracle's labels"),
+    "eval": ("slpvec.cli.eval", "measure policies against LLVM's SLP vectorizer and an oracle"),
     "doctor": ("slpvec.cli.doctor", "show which tools and versions are in use, and test them"),
 }
 """Every verb: its module, and its line of `slpvec --help`."""

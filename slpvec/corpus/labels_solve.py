@@ -171,7 +171,7 @@ def score(model: CostModel, bits: int, packs: Sequence[Pack], per_lane: int) -> 
     rows: list[Row] = []
     for pack in dict.fromkeys([*packs, *offered]):
         chosen = pack in state.packs
-        delta = _without(state, pack) if chosen else _with(state, pack)
+        delta = delta_without(state, pack) if chosen else delta_with(state, pack)
         rows.append({"pack": encode_pack(pack), "offered": pack in offered, "chosen": chosen, "delta": delta})
     return state.cost, rows
 
@@ -187,7 +187,7 @@ def _offered(graph: PackingGraph, bits: int, per_lane: int) -> Iterator[Pack]:
             width *= 2
 
 
-def _without(state: PlanState, pack: Pack) -> int:
+def delta_without(state: PlanState, pack: Pack) -> int:
     cost = state.cost
     state.remove(pack)
     delta = state.cost - cost
@@ -195,7 +195,7 @@ def _without(state: PlanState, pack: Pack) -> int:
     return delta
 
 
-def _with(state: PlanState, pack: Pack) -> int | None:
+def delta_with(state: PlanState, pack: Pack) -> int | None:
     cost = state.cost
     displaced = list(dict.fromkeys(state.pack_of[lane] for lane in pack.lanes if lane in state.pack_of))
     for other in displaced:

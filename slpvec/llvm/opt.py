@@ -36,6 +36,15 @@ class SlpResult(NamedTuple):
     """What the vectorizer says of it."""
 
 
+class TimedModule(NamedTuple):
+    """A module after a pass that was timed."""
+
+    text: str
+    """The module."""
+    seconds: float
+    """Wall time of the pass over all functions, without what `opt` does besides."""
+
+
 def run_passes(text: str, passes: str, arguments: Sequence[str] = (), *, timeout: float | None = None) -> str:
     """The module after a pass pipeline in `opt -passes=` syntax.
 
@@ -63,6 +72,17 @@ def slp_vectorize(text: str, arguments: Sequence[str] = (), *, cleanup: bool = T
         result = run_passes(text, passes, [*flags, *arguments])
         remarks = parse_remarks(record.read_text(errors="replace"))
     return SlpResult(result, tuple(remarks))
+
+
+_PASS_TIME = re.compile(r"([0-9.]+) \([^()]*\)\s+SLPVectorizerPass$", re.MULTILINE)
+
+
+def timed_slp_vectorize(text: str) -> TimedModule:
+    """The module after LLVM's own SLP vectorizer and `CLEANUP_PASSES`, and the seconds that the former took."""
+    passes = f"function({SLP_PASS}),{CLEANUP_PASSES}"
+    output = run_tool(find_tool("opt"), ["-S", f"-passes={passes}", "-time-passes", "-"], text, what="LLVM's SLP")
+    seconds = sum(map(float, _PASS_TIME.findall(_decode(output.stderr))))
+    return TimedModule(_module(_decode(output.stdout)), seconds)
 
 
 def print_costs(text: str, arguments: Sequence[str] = ()) -> dict[str, list[InstructionCost]]:
