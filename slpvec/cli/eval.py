@@ -17,8 +17,8 @@ from slpvec.report.eval_json import evaluation_json
 from slpvec.report.eval_source import Selection, Tasks, read_tasks
 from slpvec.report.eval_summary import summarize
 from slpvec.report.eval_text import render_functions, render_summary
+from slpvec.report.evaluate import GNN, EvalSettings, FunctionScore, check_settings, evaluate
 from slpvec.report.evaluate import SOLVERS as ORACLES
-from slpvec.report.evaluate import EvalSettings, FunctionScore, check_settings, evaluate
 
 _GROUPS: dict[str, Callable[[FunctionScore], str]] = {
     "package": lambda score: score.task.package,
@@ -93,9 +93,7 @@ def run(args: argparse.Namespace) -> int:
         if args.functions:
             print("\n" + render_functions(scores, summary.arms), end="")
     if args.cases:
-        cases = find_cases(
-            scores, settings.arms[0] if "gnn" not in args.policies else _learned(settings), args.case_count
-        )
+        cases = find_cases(scores, _studied(settings), args.case_count)
         places = write_cases(cases, found.tasks, settings, Path(args.cases))
         print(f"{len(places)} cases: {args.cases}", file=sys.stderr)
     if found.left_out:
@@ -103,8 +101,10 @@ def run(args: argparse.Namespace) -> int:
     return 1 if any(figures.illegal for figures in summary.by_arm.values()) else 0
 
 
-def _learned(settings: EvalSettings) -> str:
-    return next(arm for arm in settings.arms if arm.startswith("gnn"))
+def _studied(settings: EvalSettings) -> str:
+    """The learned policy with the most decodings, else the first policy."""
+    learned = [arm for arm in settings.arms if arm.partition("-")[0] == GNN]
+    return learned[-1] if learned else settings.arms[0]
 
 
 def _evaluate(found: Tasks, settings: EvalSettings, args: argparse.Namespace) -> list[FunctionScore]:

@@ -188,6 +188,7 @@ def _offered(graph: PackingGraph, bits: int, per_lane: int) -> Iterator[Pack]:
 
 
 def delta_without(state: PlanState, pack: Pack) -> int:
+    """What a state would cost more without one of its packs; the state is left as it was."""
     cost = state.cost
     state.remove(pack)
     delta = state.cost - cost
@@ -196,6 +197,7 @@ def delta_without(state: PlanState, pack: Pack) -> int:
 
 
 def delta_with(state: PlanState, pack: Pack) -> int | None:
+    """What a state would cost more with a pack in place of those that share its lanes; None where it can't be added."""
     cost = state.cost
     displaced = list(dict.fromkeys(state.pack_of[lane] for lane in pack.lanes if lane in state.pack_of))
     for other in displaced:

@@ -277,7 +277,8 @@ class _Scorer:
     def _labelled(self, label: LabelRecord) -> tuple[PackingGraph, Plan, Mapping[str, float]]:
         graph = PackingGraph(self.function)
         state = PlanState(CostModel(graph, self.pricer))
-        if not all([state.add(pack) for pack in label.packs]):
+        refused = [pack for pack in label.packs if not state.add(pack)]
+        if refused:
             raise InputError("its label's plan does not fit the function", hint="make the labels again")
         seconds = sum(float(solve["seconds"]) for solve in label.solves)
         return graph, finished(state, {"decider": label.policy}), {"decide": seconds}
