@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from slpvec.errors import InputError, SourceSpan
+from slpvec.gnn.distributed import Alone, Group, local_rank, share
 from slpvec.gnn.examples import WRONG, Example, batch, load_examples, save_examples
 from slpvec.gnn.infer import Weights, load_weights, network_metadata, random_weights
 from slpvec.gnn.model import imitation_loss, to_parameters, to_weights, torch_score
@@ -92,13 +93,19 @@ def train(
     *,
     relabel: Relabel | None = None,
     report: Report | None = None,
+    group: Group | None = None,
 ) -> Weights:
     """Trains in ``folder`` and returns the best epoch's weights; goes on where an earlier run there was stopped.
+
+    With a ``group`` of several processes all call it with the same arguments, and get the same weights; that of rank 0
+    writes, reports and relabels.
 
     Raises:
         InputError: there is nothing to learn from, or the folder holds a run with other options or another schema.
     """
-    return _Trainer(list(examples), list(validation), folder, options or TrainOptions(), relabel, report).run()
+    return _Trainer(
+        list(examples), list(validation), folder, options or TrainOptions(), relabel, report, group or Alone()
+    ).run()
 
 
 class _Trainer:
@@ -110,6 +117,7 @@ class _Trainer:
         options: TrainOptions,
         relabel: Relabel | None,
         report: Report | None,
+        group: Group,
     ) -> None:
         self.examples = [example for example in examples if len(example.group)]
         self.validation = [example for example in validation if len(example.group)]
@@ -117,6 +125,7 @@ class _Trainer:
         self.options = options
         self.relabel = relabel
         self.report = report
+        self.group = group
         self.device = _device(options.device)
         if not self.examples or not self.validation:
             which = "train on" if not self.examples else "validate on"
@@ -135,10 +144,12 @@ class _Trainer:
         torch.use_deterministic_algorithms(True)
         torch.set_num_threads(self.options.threads)
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.group.wait()
         if (self.folder / CHECKPOINT).exists():
             self._resume()
         while self.state.epoch < self.options.epochs and not self._exhausted():
             self._epoch()
+        self.group.wait()
         return load_weights(self.folder / WEIGHTS)
 
     def _exhausted(self) -> bool:
@@ -147,31 +158,53 @@ class _Trainer:
     def _epoch(self) -> None:
         began = time.perf_counter()
         if self.relabel and self.state.epoch and self.state.epoch % self.options.relabel_every == 0:
-            found = self.relabel(to_weights(self.parameters, self.like), self.state.epoch)
-            self.relabelled += [example for example in found if len(example.group)]
+            self._relabel(self.relabel)
         everything = self.examples + self.relabelled
         order = np.random.default_rng([self.options.seed, self.state.epoch]).permutation(len(everything))
-        losses = [self._learn(batch(some)) for some in batches([everything[k] for k in order], self.options.nodes)]
+        ordered = batches([everything[k] for k in order], self.options.nodes)
+        losses = [self._learn(batch(some) if some else None) for some in share(self.group, ordered)]
         weights = to_weights(self.parameters, self.like)
         self.state.epoch += 1
-        measured = evaluate(weights, self.validation, self.options.nodes, self.options.positive_weight)
+        measured = self.group.from_main(
+            lambda: evaluate(weights, self.validation, self.options.nodes, self.options.positive_weight)
+        )
         better = measured["loss"] < self.state.best
         if better:
             self.state.best, self.state.best_epoch = measured["loss"], self.state.epoch
         line = {"epoch": self.state.epoch, "train_loss": float(np.mean(losses)), "examples": len(everything)}
         line |= {f"validation_{name}": value for name, value in measured.items()}
         self.state.history.append(line)
-        self._save(weights, better=better)
-        if self.report:
+        if self.group.rank == 0:
+            self._save(weights, better=better)
+        if self.report and self.group.rank == 0:
             self.report({**line, "seconds": time.perf_counter() - began})
 
-    def _learn(self, example: Example) -> float:
-        scores = torch_score(self.parameters, self.like, example.encoding, self.device)
-        loss = imitation_loss(scores, example.group, self.options.positive_weight)
-        gradients = torch.autograd.grad(loss, list(self.parameters.values()), allow_unused=True)
+    def _relabel(self, relabel: Relabel) -> None:
+        """Adds the expert's examples; the other processes read those of rank 0."""
+
+        def ask() -> dict[str, float]:
+            found = relabel(to_weights(self.parameters, self.like), self.state.epoch)
+            self.relabelled += [example for example in found if len(example.group)]
+            if self.relabelled:
+                save_examples(self.folder / RELABELLED, self.relabelled)
+            return {"relabelled": len(self.relabelled)}
+
+        count = int(self.group.from_main(ask)["relabelled"])
+        if self.group.rank and count:
+            self.relabelled = load_examples(self.folder / RELABELLED)
+
+    def _learn(self, example: Example | None) -> float:
+        """One step; without an example it is that of the other processes."""
+        loss, gradients = float("nan"), {}
+        if example is not None:
+            scores = torch_score(self.parameters, self.like, example.encoding, self.device)
+            own = imitation_loss(scores, example.group, self.options.positive_weight)
+            found = torch.autograd.grad(own, list(self.parameters.values()), allow_unused=True)
+            loss, gradients = float(own.detach()), dict(zip(self.parameters, found, strict=True))
+        averages, loss = self.group.average(self.parameters, gradients, loss)
         self.state.step += 1
-        self._update(dict(zip(self.parameters, gradients, strict=True)))
-        return float(loss.detach())
+        self._update(averages)
+        return loss
 
     def _update(self, gradients: Mapping[str, torch.Tensor | None]) -> None:
         """One step of AdamW (Loshchilov and Hutter, 2019), all gradients scaled to a norm of 1 at most."""
@@ -265,4 +298,4 @@ def evaluate(weights: Weights, examples: Sequence[Example], nodes: int, positive
 def _device(name: str) -> Any:
     if name == "cuda" and not torch.cuda.is_available():
         raise InputError("there is no CUDA device that torch can use", hint="train with --device cpu")
-    return torch.device(name)
+    return torch.device(name, local_rank()) if name == "cuda" else torch.device(name)
