@@ -73,6 +73,31 @@ def test_objective_of_no_pack_is_the_states_cost(seed: int) -> None:
     assert formulation.programme.objective(solution.values) == pytest.approx(state.cost)
 
 
+# The products can be loaded anew as a vector, but %a0 has another user, which stays scalar.
+READ_TWICE = """define void @f(ptr noalias %p, ptr noalias %q, double %x, double %y) #0 {
+  %p1 = getelementptr i8, ptr %p, i64 8
+  %q1 = getelementptr i8, ptr %q, i64 8
+  %a0 = load double, ptr %p, align 8
+  %a1 = load double, ptr %p1, align 8
+  %m0 = fmul double %a0, %x
+  %m1 = fmul double %a1, %y
+  store double %m0, ptr %q, align 8
+  store double %m1, ptr %q1, align 8
+  %c = fcmp olt double %a0, %y
+  call void @use(i1 %c)
+  ret void
+}
+declare void @use(i1)
+"""
+
+
+def test_a_load_that_something_else_reads_is_not_free_to_go() -> None:
+    model = model_of_body(READ_TWICE)
+    packs = candidates_of(model, (2,))
+    choice, report = solve(PlanState(model), packs)
+    assert report.objective == report.bound == choice.cost == least(model, packs)
+
+
 def test_solvers_agree() -> None:
     for seed in (3, 21, 77):
         model = generated(seed)

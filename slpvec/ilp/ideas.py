@@ -22,5 +22,7 @@ class Idea(StrEnum):
     """Parts of a programme that share nothing are solved apart."""
     START = "start"
     """The solver begins from the best plan known."""
+    BOUND = "bound"
+    """The relaxation of the whole function bounds what regions and limits leave open."""
     REGIONS = "regions"
     """Large-neighbourhood search where a function is too large for one programme."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState, finished
+from slpvec.ilp.bounds import relaxed_bound
 from slpvec.ilp.ideas import Idea
 from slpvec.ilp.oracle import Budget, Choice, put
 from slpvec.ilp.windows import OracleOptions, WindowedDecider
@@ -16,6 +17,8 @@ from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Plan, Source
 from slpvec.packing.ranking import likeliest, with_swaps
 
+_PROOF = 0.25
+"""Share of the time after that for the bound."""
 _OPENING = 0.5
 """Share of the time for one look at everything; the rest is for the neighbourhoods of what it found."""
 
@@ -46,10 +49,12 @@ def solve_joint(
     opening = budget.share(_OPENING) if search else budget
     pins: dict[Demand, Source] = {}
     open_: list[Pack] = []
+    all_: list[Pack] = []
     for block in blocks:
         if opening.left <= 0:
             decider.cut_short = True
         packs = _all_widths(candidates_of(graph, block.index, vector_bits), options) if budget.left > 0 else []
+        all_ += packs
         share = opening.share(len(block.instructions) / left)
         left -= len(block.instructions)
         if not search or len(packs) <= options.window:
@@ -57,8 +62,16 @@ def solve_joint(
             packs = decider.open.get(block.index, [])
         open_ += packs if search else []
     if open_:
-        decider.search(open_, budget, pins, "region")
-    return finished(state, decider.notes("joint"), first)
+        decider.search(open_, budget.share(1 - _PROOF), pins, "region")
+    bound = _bound(model, decider, [*all_, *start, *state.packs], budget) if open_ or decider.open else None
+    return finished(state, decider.notes("joint", bound), first)
+
+
+def _bound(model: CostModel, decider: WindowedDecider, packs: list[Pack], budget: Budget) -> int | None:
+    """What is proven of the whole function where its blocks were not all solved to proof."""
+    if budget.left <= 0 or Idea.BOUND in decider.options.without:
+        return None
+    return relaxed_bound(model, packs, budget, decider.options.without)
 
 
 def _decide_block(decider: WindowedDecider, block: int, packs: list[Pack], budget: Budget) -> Mapping[Demand, Source]:

@@ -20,7 +20,8 @@ from slpvec.packing.plan import Source
 
 _SMALLEST = 40
 """Candidates of a region; where the solver can't do even that there is nothing to be had."""
-_SHRINK, _GROW = 0.6, 1.5
+_SHRINK, _REGROW, _GROW = 0.6, 1.05, 1.5
+"""How regions change when one was too hard, when one was easy, and when all of their size have been tried."""
 _PATIENCE = 3.0
 """Most seconds for one region."""
 _LEAST = 0.05
@@ -84,8 +85,14 @@ class NeighbourhoodSearch:
                 centres = self._centres()
             if report.status == OPTIMAL or self.size <= _SMALLEST:
                 self._tried |= region.core | {centre}
-            else:
-                self.size = max(_SMALLEST, int(self.size * _SHRINK))
+            self._adapt(report)
+
+    def _adapt(self, report: SolveReport) -> None:
+        """Regions as large as the solver can do; under a limit of nodes time has no say."""
+        if report.status != OPTIMAL:
+            self.size = max(_SMALLEST, int(self.size * _SHRINK))
+        elif self.nodes is None and report.seconds < _PATIENCE / 3:
+            self.size = int(self.size * _REGROW) + 1
 
     def _centres(self) -> list[Lane]:
         return [lane for lane, _ in self.regions.waste().most_common()]

@@ -195,6 +195,8 @@ class Scalars:
         if self._always_needed(lane):
             for price, columns in self._by_price(lane).items():
                 self.programme.charge(self.sum_of(set(columns), lane), price)
+            # Of a load that may be loaded anew, too: then it can't go.
+            self.programme.at_least(self.kept(lane).plus(self.packed(lane)), 1)
             return
         available = self.kept(lane)
         for price, columns in self._by_price(lane).items():

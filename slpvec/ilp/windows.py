@@ -79,8 +79,8 @@ class WindowedDecider:
             del self.open[block]
         return choice
 
-    def notes(self, decider: str) -> dict[str, object]:
-        """What a plan says of how it was found."""
+    def notes(self, decider: str, bound: int | None = None) -> dict[str, object]:
+        """What a plan says of how it was found; ``bound`` is the least cost of the function that is possible."""
         # Costs are whole: a bound that is less than one unit away is no gap.
         gap = max((report.gap for report in self.reports if report.status != OPTIMAL), default=0.0)
         stopped = {report.status for report in self.reports if report.gap} - {OPTIMAL}
@@ -88,7 +88,11 @@ class WindowedDecider:
         if self.cut_short:
             # Nothing is proven of what was never looked at.
             status, gap = TIME_LIMIT, 1.0
-        return {"decider": decider, "status": status, "gap": gap, "solves": tuple(self.reports)}
+        notes: dict[str, object] = {"decider": decider, "status": status, "gap": gap, "solves": tuple(self.reports)}
+        if bound is not None:
+            cost = self.state.cost
+            notes |= {"bound": bound, "gap": max(0.0, (cost - bound) / max(1, cost))}
+        return notes
 
     def search(self, packs: Sequence[Pack], budget: Budget, pins: Mapping[Demand, Source], stage: str) -> Choice:
         """Large-neighbourhood search from the plan that the state holds, ``pins`` being its pinned sources.
@@ -96,6 +100,7 @@ class WindowedDecider:
         The state holds the result afterwards, which is all its packs and pinned sources.
         """
         options = self.options
+        self.windowed = True
         found = NeighbourhoodSearch(
             self.state, packs, size=options.region, nodes=options.nodes, without=options.without, pins=dict(pins)
         )
