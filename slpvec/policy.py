@@ -7,6 +7,7 @@ own SLP vectorizer, which makes no plans but rewrites functions, and `best` is s
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
@@ -24,6 +25,9 @@ LLVM = "llvm"
 BEST = "best"
 BEST_OF = ("greedy", "goslp", "joint", LLVM)
 """The arms of `best`; of results that cost the same the first wins."""
+_GREEDY_SHARE, _GOSLP_SHARE = 0.8, 0.4
+"""Most of an oracle's time that greedy may take for the plan it starts from; the share of what is then left that goSLP
+has before joint."""
 _ARMS = {LLVM: (LLVM,), BEST: BEST_OF}
 
 
@@ -36,7 +40,8 @@ class Request:
     vector_bits: int
     """Widest SIMD register."""
     time_limit: float
-    """Seconds that the decider may take for the function; greedy takes none of them."""
+    """Seconds that the decider may take for the function. Greedy by itself heeds none; as the start of another it is
+    cut short when they are over."""
     solver: str = "highs"
     """ILP solver: 'highs' or 'cbc'."""
     known: Mapping[str, Plan] = field(default_factory=dict)
@@ -89,14 +94,23 @@ class GoslpPolicy:
         """The oracle's plan."""
         from slpvec.ilp.goslp import solve_goslp
 
-        start = request.known.get("greedy") or GreedyPolicy().decide(request)
+        began = time.perf_counter()
+        start = request.known.get("greedy") or _first_plan(request)
         return solve_goslp(
             request.model,
             request.vector_bits,
-            time_limit=request.time_limit,
+            time_limit=max(0.0, began + request.time_limit - time.perf_counter()),
             solver=request.solver,
             start=start.packs,
         )
+
+
+def _first_plan(request: Request) -> Plan:
+    """Greedy's plan as the start of an oracle."""
+    from slpvec.search.greedy import greedy
+
+    deadline = time.perf_counter() + _GREEDY_SHARE * request.time_limit
+    return greedy(request.model, request.vector_bits, deadline=deadline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +120,19 @@ class JointPolicy:
     name: str = "joint"
 
     def decide(self, request: Request) -> Plan:
-        """The oracle's plan; goSLP has half of the time, unless its plan is known."""
+        """The oracle's plan; goSLP has a part of the time, unless its plan is known."""
         from slpvec.ilp.joint import solve_joint
 
+        deadline = time.perf_counter() + request.time_limit
         start = request.known.get("goslp")
         if start is None:
-            request = replace(request, time_limit=request.time_limit / 2)
-            start = GoslpPolicy().decide(request)
+            known = {"greedy": request.known.get("greedy") or _first_plan(request)}
+            share = _GOSLP_SHARE * (deadline - time.perf_counter())
+            start = GoslpPolicy().decide(replace(request, time_limit=max(0.0, share), known=known))
         return solve_joint(
             request.model,
             request.vector_bits,
-            time_limit=request.time_limit,
+            time_limit=max(0.0, deadline - time.perf_counter()),
             solver=request.solver,
             start=start.packs,
         )
