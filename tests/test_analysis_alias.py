@@ -132,6 +132,31 @@ ADDRESSES = {
         + at("t", "%p", "i64 %e")
         + ENDING,
     ),
+    "a doubled counter, products of it and of its neighbours": (
+        True,
+        loop(
+            "%e = or disjoint i64 %k, 1\n%d = or disjoint i64 %k, 2\n"
+            "%s0 = mul nsw i64 %k, %d\n%t0 = mul nsw i64 %e, %d\n"
+            + at("s", "%p", "i64 %s0")
+            + at("t", "%p", "i64 %t0")
+            + ENDING.removesuffix("ret void"),
+            start="4",
+            step="%k",
+            test="ugt i64 %next, %n",
+        ),
+    ),
+    "a doubled counter that begins at one": (
+        False,
+        loop(
+            "%e = or i64 %k, 1\n%d = or i64 %k, 2\n%s0 = mul nsw i64 %k, %d\n%t0 = mul nsw i64 %e, %d\n"
+            + at("s", "%p", "i64 %s0")
+            + at("t", "%p", "i64 %t0")
+            + ENDING.removesuffix("ret void"),
+            start="1",
+            step="%k",
+            test="ugt i64 %next, %n",
+        ),
+    ),
     "bounded by a mask": (
         True,
         "%a = and i64 %n, 7\n" + at("s", "%p", "i64 %a") + at("t", "%p", "i64 8") + ENDING,

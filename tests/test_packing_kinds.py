@@ -11,7 +11,7 @@ from slpvec.cost.model import CostModel
 from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.packing.legality import PACK_RULES, check_plan
-from slpvec.packing.packs import AlternatePack, ExtractPack, InsertPack, OpPack, Pack, PhiPack, ReductionPack
+from slpvec.packing.packs import AlternatePack, ExtractPack, InsertPack, MixedPack, OpPack, Pack, PhiPack, ReductionPack
 from slpvec.packing.plan import Reloaded
 from slpvec.search.greedy import greedy
 
@@ -63,6 +63,30 @@ ALTERNATE = f"""{HEAD}define void @f(ptr noalias %p, ptr noalias %q) {TAIL} {{
   ret void
 }}
 """
+MIXED = ALTERNATE.replace("fsub float %a3, %b3", "fmul float %a3, %b3")
+ALTERNATE = ALTERNATE.replace("x86-64-v3", "x86-64-v2")
+PASSING = f"""{HEAD}define void @f(ptr noalias %p, i32 %x) {TAIL} {{
+  %p1 = getelementptr i8, ptr %p, i64 4
+  %p2 = getelementptr i8, ptr %p, i64 8
+  %p3 = getelementptr i8, ptr %p, i64 12
+  %s0 = lshr i32 %x, 24
+  %s1 = lshr i32 %x, 16
+  %s2 = lshr i32 %x, 8
+  %r0 = and i32 %s0, 63
+  %r1 = and i32 %s1, 127
+  %r2 = and i32 %s2, 255
+  %r3 = and i32 %x, 31
+  %t0 = mul i32 %r0, %r0
+  %t1 = mul i32 %r1, %r1
+  %t2 = mul i32 %r2, %r2
+  %t3 = mul i32 %r3, %r3
+  store i32 %t0, ptr %p, align 4
+  store i32 %t1, ptr %p1, align 4
+  store i32 %t2, ptr %p2, align 4
+  store i32 %t3, ptr %p3, align 4
+  ret void
+}}
+"""
 LOOP = f"""{HEAD}define void @f(ptr noalias %p, ptr noalias %q, i64 %n) {TAIL} {{
 entry:
   %p1 = getelementptr i8, ptr %p, i64 8
@@ -110,11 +134,13 @@ CASES: list[tuple[str, type[Pack], str]] = [
     (REDUCTION, ReductionPack, "@llvm.vector.reduce.add.v8i32(<8 x i32> %v.load)"),
     (FAST, ReductionPack, "call reassoc nsz float @llvm.vector.reduce.fadd.v8f32(float %x, <8 x float> %v.load)"),
     (ALTERNATE, AlternatePack, "<4 x i32> <i32 0, i32 5, i32 2, i32 7>"),
+    (MIXED, MixedPack, "<4 x float> <float 1.000000e+00, float -1.000000e+00, float 1.000000e+00, float "),
+    (PASSING, MixedPack, "lshr <4 x i32> %splat, <i32 24, i32 16, i32 8, i32 0>"),
     (LOOP, PhiPack, "phi <2 x double> [ %v.fadd, %loop ], [ <double 0.000000e+00, double 1.000000e+00>, %entry ]"),
     (VECTORS, InsertPack, "fmul <4 x float> %v, %w"),
     (VECTORS, ExtractPack, "fmul <4 x float> %v, %w"),
 ]
-NAMES = ["reduction", "fast reduction", "alternate", "phi", "insert", "extract"]
+NAMES = ["reduction", "fast reduction", "alternate", "mixed", "passing", "phi", "insert", "extract"]
 
 
 def candidates_of(text: str) -> tuple[CostModel, list[Pack]]:

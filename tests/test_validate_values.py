@@ -40,6 +40,32 @@ CASES: dict[str, tuple[str, ...]] = {
            %i1 = shufflevector <2 x double> %i0, <2 x double> poison, <2 x i32> <i32 0, i32 1>
            %z = fadd <2 x double> %v, %i1""",
     ),
+    "sum and difference fused": (
+        "double",
+        "double",
+        "%u = fadd double %a, 3.0\n%w = fsub double %b, 3.0",
+        """%z = call <2 x double> @llvm.fma.v2f64(
+           <2 x double> splat (double 3.0), <2 x double> <double 1.0, double -1.0>,
+           <2 x double> %v)""",
+        """%z = call <2 x double> @llvm.fma.v2f64(
+           <2 x double> splat (double 3.0), <2 x double> <double -1.0, double 1.0>,
+           <2 x double> %v)""",
+        """%z = call <2 x double> @llvm.fma.v2f64(<2 x double> %v, <2 x double> <double 1.0, double -1.0>,
+           <2 x double> splat (double 3.0))""",
+        """%z = call nnan <2 x double> @llvm.fma.v2f64(<2 x double> splat (double 3.0),
+           <2 x double> <double 1.0, double -1.0>, <2 x double> %v)""",
+    ),
+    "product fused": (
+        "double",
+        "double",
+        "%u = fmul double %a, 3.0\n%w = call double @llvm.fmuladd.f64(double %b, double 3.0, double 5.0)",
+        """%z = call <2 x double> @llvm.fmuladd.v2f64(<2 x double> %v, <2 x double> splat (double 3.0),
+           <2 x double> <double -0.0, double 5.0>)""",
+        """%z = call <2 x double> @llvm.fmuladd.v2f64(<2 x double> %v, <2 x double> splat (double 3.0),
+           <2 x double> <double 0.0, double 5.0>)""",
+        """%z = call <2 x double> @llvm.fmuladd.v2f64(<2 x double> %v, <2 x double> splat (double 3.0),
+           <2 x double> <double 5.0, double -0.0>)""",
+    ),
     "fneg": (
         "float",
         "float",

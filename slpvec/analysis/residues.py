@@ -11,6 +11,8 @@ from slpvec.ir.model import Function, Instruction, Opaque, Operand, Phi, Ref
 from slpvec.ir.types import IntType
 
 _DEPTH = 6
+_MOST_INCOMING = 3
+_MOST_ROUNDS = 4
 
 
 class Residue(NamedTuple):
@@ -30,6 +32,8 @@ class Residues:
         self.function = function
         self._found: dict[tuple[int, str], Residue] = {}
         self._active: set[tuple[int, str]] = set()
+        self._assumed: dict[tuple[int, str], Residue] = {}
+        """Of phis that are being looked at, to be confirmed."""
 
     def of(self, operand: Operand, bits: int, mode: str = "", depth: int = _DEPTH) -> Residue:
         """A congruence that holds over the integers for the value read as signed ('', 'sext') or unsigned ('zext').
@@ -45,7 +49,7 @@ class Residues:
         found = self._found.get(key)
         if found is None:
             if key in self._active:
-                return NO_RESIDUE
+                return self._assumed.get(key, NO_RESIDUE)
             self._active.add(key)
             found = self._compute(operand.id, bits, key[1], depth - 1)
             self._active.discard(key)
@@ -78,12 +82,37 @@ class Residues:
     def _phi(self, value: Instruction, bits: int, mode: str, depth: int) -> Residue:
         induction = find_induction(self.function, value)
         if induction is None:
-            return NO_RESIDUE
+            return self._recurrence(value, bits, mode, depth)
         start = self.of(induction.start, bits, mode, depth)
         modulus = gcd(start.modulus, induction.step)
         found = Residue(modulus, start.rest % modulus)
         exact = induction.unsigned_exact if mode == "zext" else induction.signed_exact
         return found if exact else _wrapped(found, bits)
+
+    def _recurrence(self, value: Instruction, bits: int, mode: str, depth: int) -> Residue:
+        """What all values that come in agree on, taken for granted of the phi itself: induction over its executions."""
+        if len(value.operands) > _MOST_INCOMING:
+            return NO_RESIDUE
+        incoming = [self.of(operand, bits, mode, depth) for operand in value.operands]
+        found = next((residue for residue in incoming if residue.modulus == 0), NO_RESIDUE)
+        key = (value.id, mode)
+        for _ in range(_MOST_ROUNDS):
+            self._assumed[key] = found
+            joined = found
+            for operand in value.operands:
+                joined = _joined(joined, self.of(operand, bits, mode, depth))
+            if joined == found:
+                break
+            found = joined
+        else:
+            found = NO_RESIDUE
+        del self._assumed[key]
+        return found
+
+
+def _joined(a: Residue, b: Residue) -> Residue:
+    """What holds of values of either kind."""
+    return _reduced(gcd(a.modulus, b.modulus, a.rest - b.rest), a.rest)
 
 
 def _wrapped(residue: Residue, bits: int) -> Residue:
@@ -102,12 +131,12 @@ def _combined(value: Instruction, left: Residue, right: Residue, bits: int) -> R
         sign = 1 if value.opcode == "add" else -1
         return _reduced(gcd(left.modulus, right.modulus), left.rest + sign * right.rest)
     amount = integer_constant(value.operands[1])
-    if right.modulus or amount is None:
-        return NO_RESIDUE
-    if value.opcode == "shl" and not 0 <= amount < bits:
-        return NO_RESIDUE
-    factor = right.rest if value.opcode == "mul" else 1 << amount
-    return _reduced(left.modulus * abs(factor), left.rest * factor)
+    if value.opcode == "shl":
+        if amount is None or not 0 <= amount < bits:
+            return NO_RESIDUE
+        right = Residue(0, 1 << amount)
+    cross = gcd(left.modulus * right.rest, right.modulus * left.rest)
+    return _reduced(gcd(left.modulus * right.modulus, cross), left.rest * right.rest)
 
 
 def _masked(opcode: str, left: Residue, mask: int, bits: int) -> Residue:

@@ -13,7 +13,16 @@ from slpvec.ir.model import Block, DebugRecord, Instruction, Phi
 from slpvec.ir.printer import instruction_lines
 from slpvec.packing.graph import Demand, OperandTuple, PackingGraph
 from slpvec.packing.lowering import lower_source
-from slpvec.packing.packs import AlternatePack, InsertPack, Pack, PhiPack, ReductionPack, makes_vector
+from slpvec.packing.packs import (
+    AlternatePack,
+    InsertPack,
+    MixedPack,
+    Pack,
+    PhiPack,
+    ReductionPack,
+    makes_vector,
+    vector_lanes,
+)
 from slpvec.packing.plan import Plan
 from slpvec.packing.simd import common_metadata, extract_text, pack_lines, pack_type, vector_name
 
@@ -86,7 +95,8 @@ class _Emitter:
             for pack in self._packs_in[block.index]
         }
         last = len(block.instructions) - 1
-        for step in schedule(self.graph.dependences(block.index), packs):
+        waits = {pack: self.graph.waits(pack) for pack in packs}
+        for step in schedule(self.graph.dependences(block.index), packs, waits):
             if not isinstance(step, int):
                 self._pack(step)
             elif step < last:
@@ -122,7 +132,8 @@ class _Emitter:
         for record in (r for lane in pack.lanes for r in graph.instruction(lane).debug):
             self.lines.append(f"    {self._record(record)}")
         instructions = [graph.instruction(lane) for lane in pack.lanes]
-        metadata = [] if isinstance(pack, AlternatePack | ReductionPack | InsertPack) else common_metadata(instructions)
+        several = isinstance(pack, AlternatePack | MixedPack | ReductionPack | InsertPack)
+        metadata = [] if several else common_metadata(instructions)
         location = self.locations.merged([i.debug_location for i in instructions])
         if location is not None:
             metadata.append(("dbg", location))
@@ -182,6 +193,6 @@ class _Emitter:
         if lane not in self.plan.extracts:
             raise IllegalPlanError(f"scalar {name} is used but not extracted", hint="this is a bug of the decider")
         self.extracted.add(lane)
-        line = extract_text(name, pack_type(graph, pack), self.vectors[pack], pack.lanes.index(lane))
+        line = extract_text(name, pack_type(graph, pack), self.vectors[pack], vector_lanes(pack).index(lane))
         self.lines.append(f"  {line}")
         return name

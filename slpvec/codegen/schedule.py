@@ -10,11 +10,14 @@ from slpvec.errors import IllegalPlanError
 from slpvec.packing.packs import LoadPack, Pack
 
 
-def schedule(dependences: BlockDependences, packs: Mapping[Pack, tuple[int, ...]]) -> list[Pack | int]:
+def schedule(
+    dependences: BlockDependences, packs: Mapping[Pack, tuple[int, ...]], waits: Mapping[Pack, tuple[int, ...]]
+) -> list[Pack | int]:
     """Block positions and packs in an order that keeps all dependences, as near to the original as it goes.
 
-    ``packs`` gives the positions of each pack's lanes in the block. A load pack stands at its first lane, any other
-    where its last lane was. Raises IllegalPlanError if the packs depend on each other in a circle.
+    ``packs`` gives the positions of each pack's lanes in the block, ``waits`` what it comes after besides. A load pack
+    stands at its first lane, any other where its last lane was. Raises IllegalPlanError if the packs depend on each
+    other in a circle.
     """
     count = len(dependences.predecessors)
     node = list(range(count))
@@ -30,6 +33,9 @@ def schedule(dependences: BlockDependences, packs: Mapping[Pack, tuple[int, ...]
         for earlier in before:
             if node[earlier] != node[position]:
                 successors[node[earlier]].add(node[position])
+    for pack, positions in waits.items():
+        for earlier in positions:
+            successors[node[earlier]].add(node[packs[pack][0]])
     waiting = [0] * count
     for row in successors:
         for later in row:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from slpvec.cost.model import UNPRICED, CostModel
 from slpvec.packing.graph import Demand, Lane, OperandTuple
-from slpvec.packing.packs import Pack, makes_vector
+from slpvec.packing.packs import Pack, makes_vector, vector_lanes
 from slpvec.packing.plan import Concatenated, ConstantVector, FromPack, Gathered, Reloaded, Shuffled, Source, Splat
 
 Providers = Callable[[Lane], Sequence[Pack]]
@@ -53,8 +53,8 @@ def _enumerate(model: CostModel, demand: Demand, providers: Providers, limit: in
     packed = {
         lane: [pack for pack in providers(lane) if makes_vector(pack)] for lane in dict.fromkeys(lanes) if lane >= first
     }
-    for pack in packed.get(lanes[0], ()):
-        if pack.lanes == lanes:
+    for pack in dict.fromkeys(pack for row in packed.values() for pack in row):
+        if vector_lanes(pack) == lanes:
             yield Alternative(FromPack(pack), 0, (pack,))
     address = model.graph.reload_address(demand)
     if address is not None:
@@ -104,12 +104,12 @@ def _shuffles(
     """One shufflevector of one or two packs, the lanes that it can't fill inserted afterwards."""
     packs = list(dict.fromkeys(p for row in packed.values() for p in row[:limit]))
     for pack in packs:
-        if pack.lanes != lanes:
+        if vector_lanes(pack) != lanes:
             yield from _from_packs(model, lanes, (pack,))
     wanted = [lane for lane in dict.fromkeys(lanes) if lane >= 0]
     for left, right in _pairs(packs):
-        have = set(left.lanes) | set(right.lanes)
-        if all(lane in have for lane in wanted) and any(lane not in left.lanes for lane in wanted):
+        have = set(vector_lanes(left)) | set(vector_lanes(right))
+        if all(lane in have for lane in wanted) and any(lane not in vector_lanes(left) for lane in wanted):
             yield from _from_packs(model, lanes, (left, right))
 
 
@@ -117,13 +117,14 @@ def _pairs(packs: list[Pack]) -> Iterable[tuple[Pack, Pack]]:
     """Packs of one width; who comes first in the shuffle is decided by the order of the lanes."""
     for index, left in enumerate(packs):
         for right in packs[index + 1 :]:
-            if len(left.lanes) == len(right.lanes) and not set(left.lanes) & set(right.lanes):
+            same_width = len(vector_lanes(left)) == len(vector_lanes(right))
+            if same_width and not set(left.lanes) & set(right.lanes):
                 yield left, right
 
 
 def _from_packs(model: CostModel, lanes: OperandTuple, packs: tuple[Pack, ...]) -> Iterator[Alternative]:
-    width = len(packs[0].lanes)
-    place = {lane: index * width + k for index, pack in enumerate(packs) for k, lane in enumerate(pack.lanes)}
+    width = len(vector_lanes(packs[0]))
+    place = {lane: index * width + k for index, pack in enumerate(packs) for k, lane in enumerate(vector_lanes(pack))}
     mask = tuple(place.get(lane, -1) for lane in lanes)
     missing = tuple((k, lane) for k, lane in enumerate(lanes) if mask[k] < 0 and not _poison(model, lane))
     base = Shuffled(packs, mask)
@@ -142,7 +143,7 @@ def _halves(
     packed: Mapping[Lane, Sequence[Pack]],
 ) -> Iterator[Alternative]:
     """Two narrower vectors joined, if at least one half can be a pack as it stands."""
-    made = [any(pack.lanes == half for pack in packed.get(half[0], ())) for half in (left, right)]
+    made = [any(vector_lanes(p) == half for lane in half for p in packed.get(lane, ())) for half in (left, right)]
     if any(made) and not all(lane < 0 for lane in (*left, *right)):
         halves = tuple(dict.fromkeys((left, right)))
         yield _priced(model, lanes, Concatenated(left, right), halves=halves)

@@ -14,7 +14,7 @@ from slpvec.ir.instructions import parse_line
 from slpvec.ir.model import Instruction
 from slpvec.packing.graph import Demand, OperandTuple
 from slpvec.packing.lowering import lower_source
-from slpvec.packing.packs import Pack
+from slpvec.packing.packs import Pack, vector_lanes
 from slpvec.packing.simd import extract_text, pack_lines, pack_type, vector_name
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class _Writer:
     def extract(self, lane: int) -> None:
         """Writes an extract under the name of the scalar that it replaces."""
         pack = self._pack_of[lane]
-        position = pack.lanes.index(lane)
+        position = vector_lanes(pack).index(lane)
         self._lines.append(extract_text(self.scalar(lane), pack_type(self.graph, pack), self.vectors[pack], position))
 
     def instructions(self) -> list[Instruction]:

@@ -16,7 +16,7 @@ from slpvec.ir.model import Memory
 from slpvec.ir.types import PointerType
 from slpvec.packing.graph import Demand, Lane, OperandTuple, PackingGraph
 from slpvec.packing.lowering import lower_source
-from slpvec.packing.packs import CastPack, LoadPack, OpPack, Pack, PhiPack, makes_vector
+from slpvec.packing.packs import CastPack, LoadPack, OpPack, Pack, PhiPack, makes_vector, vector_lanes
 from slpvec.packing.plan import Concatenated, Gathered, Reloaded, Shuffled, Source, Splat, source_packs
 from slpvec.packing.simd import (
     POISON,
@@ -125,6 +125,8 @@ class CostModel:
         return lines, pack_lines(graph, pack, "%r", operands, scalars, _ProbeNames())
 
     def _producer(self, lanes: OperandTuple, name: str) -> list[str]:
+        if len({self.graph.key[lane - self.graph.first] for lane in lanes}) > 1:
+            return []
         producer = self.graph.pack(lanes)
         if isinstance(producer, PhiPack):
             return []
@@ -180,12 +182,12 @@ class CostModel:
                 detail = self.graph.instruction(lanes[0]).detail
                 return (type_, len(lanes), "reload", detail.align if isinstance(detail, Memory) else 0)
             case Shuffled(packs, mask):
-                return (type_, _loaded(packs), len(packs[0].lanes), mask)
+                return (type_, _loaded(packs), len(vector_lanes(packs[0])), mask)
             case Concatenated(left):
                 return (type_, len(left), "concat")
             case Gathered(base, inserted, spread):
                 constants = tuple(min(lane, 0) for lane in lanes) if base is None else ()
-                shuffle = (_loaded(base.packs), len(base.packs[0].lanes), base.mask) if base else ()
+                shuffle = (_loaded(base.packs), len(vector_lanes(base.packs[0])), base.mask) if base else ()
                 return (type_, len(lanes), constants, shuffle, tuple(p for p, _ in inserted), spread)
             case _:
                 return (type(source),)
@@ -198,7 +200,8 @@ class CostModel:
         """Taking out each lane of a pack; the result of a pack that makes no vector is a scalar as it stands."""
         found = self._lane_prices.get(pack)
         if found is None:
-            positions = range(len(pack.lanes))
+            made = vector_lanes(pack)
+            positions = [made.index(lane) for lane in pack.lanes]
             prices = (self._extract(pack, k) for k in positions) if makes_vector(pack) else (0 for _ in positions)
             found = self._lane_prices[pack] = tuple(prices)
         return found

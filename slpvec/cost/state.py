@@ -104,7 +104,8 @@ class PlanState:
         graph = self.graph
         if any(lane in self.pack_of for lane in pack.lanes) or self.model.pack(pack) >= UNPRICED:
             return False
-        if not self.contraction(graph.block_of(pack)).merge(graph.positions(pack), tree=is_tree(pack)):
+        contraction = self.contraction(graph.block_of(pack))
+        if not contraction.merge(graph.positions(pack), tree=is_tree(pack), waits=graph.waits(pack)):
             return False
         self.packs[pack] = None
         for lane in pack.lanes:

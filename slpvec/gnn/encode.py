@@ -23,7 +23,7 @@ from slpvec.ir.opcodes import CASTS, TERMINATORS
 from slpvec.ir.types import FloatType
 from slpvec.packing.candidates import Candidates
 from slpvec.packing.graph import Demand, OperandTuple, PackingGraph
-from slpvec.packing.packs import Pack, is_tree, makes_vector, swaps_of
+from slpvec.packing.packs import Pack, is_tree, makes_vector, swaps_of, vector_lanes
 from slpvec.packing.ranking import likeliest
 
 PER_LANE = 3
@@ -150,7 +150,7 @@ def _place(index: int) -> Row:
 
 def lanes_of_width(graph: PackingGraph, pack: Pack) -> int:
     """Lanes of the vectors that a pack handles; of a tree those of its leaves."""
-    return len(graph.operand_tuples(pack)[0]) if is_tree(pack) else len(pack.lanes)
+    return len(graph.operand_tuples(pack)[0]) if is_tree(pack) else len(vector_lanes(pack))
 
 
 class _Links:
@@ -336,11 +336,12 @@ class _Encoder:
         holding: dict[OperandTuple, list[int]] = defaultdict(list)
         for row, pack in enumerate(self.packs):
             if makes_vector(pack):
-                half = len(pack.lanes) // 2
-                exact[pack.lanes].append(row)
-                alike[tuple(sorted(pack.lanes))].append(row)
-                holding[pack.lanes[:half]].append(row)
-                holding[pack.lanes[half:]].append(row)
+                made = vector_lanes(pack)
+                half = len(made) // 2
+                exact[made].append(row)
+                alike[tuple(sorted(made))].append(row)
+                holding[made[:half]].append(row)
+                holding[made[half:]].append(row)
         for (_, lanes), row in self.demands.items():
             half = len(lanes) // 2
             ways: dict[int, Row] = {}

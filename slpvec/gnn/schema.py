@@ -13,7 +13,7 @@ from functools import cached_property
 
 from slpvec.errors import InputError, SourceSpan
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ OPCODES = (
 """Classes of instructions."""
 KINDS = (
     *("LoadPack", "StorePack", "OpPack", "CastPack", "ComparePack", "SelectPack", "CallPack", "AlternatePack"),
-    *("PhiPack", "ReductionPack", "InsertPack", "ExtractPack"),
+    *("MixedPack", "PhiPack", "ReductionPack", "InsertPack", "ExtractPack"),
 )
 """Kinds of packs, by class."""
 PLACES = ("first", "second", "later")

@@ -12,7 +12,7 @@ from slpvec.ilp.linear import Linear, Programme
 from slpvec.ilp.scalars import Scalars
 from slpvec.ilp.sources import Option, OptionTable, Signature, instructions_of, signature
 from slpvec.packing.graph import Demand, Lane, OperandTuple
-from slpvec.packing.packs import Pack, makes_vector
+from slpvec.packing.packs import Pack, makes_vector, vector_lanes
 from slpvec.packing.plan import Source
 
 
@@ -106,7 +106,7 @@ class Demands:
         self._exact: dict[OperandTuple, list[int]] = defaultdict(list)
         for column, pack in enumerate(packs):
             if makes_vector(pack):
-                self._exact[pack.lanes].append(column)
+                self._exact[vector_lanes(pack)].append(column)
         programme.constant -= fixed.cost
         self._collect()
         for demand, found in list(self.columns.items()):
@@ -115,9 +115,9 @@ class Demands:
 
     def exact(self, lanes: OperandTuple) -> Linear:
         """1 if a chosen pack is the tuple."""
-        pack = self.state.pack_of.get(lanes[0])
-        if pack is not None and pack.lanes == lanes and makes_vector(pack):
-            return Linear(constant=1)
+        for pack in dict.fromkeys(map(self.state.pack_of.get, lanes)):
+            if pack is not None and vector_lanes(pack) == lanes and makes_vector(pack):
+                return Linear(constant=1)
         return Linear.sum(self._exact.get(lanes, ()))
 
     def _collect(self) -> None:

@@ -20,7 +20,7 @@ from slpvec.ilp.linear import Linear, Programme
 from slpvec.ilp.scalars import Scalars
 from slpvec.ilp.sources import OptionTable, table_of
 from slpvec.packing.graph import Demand, Lane
-from slpvec.packing.packs import InsertPack, Pack, ReductionPack
+from slpvec.packing.packs import InsertPack, Pack, ReductionPack, vector_lanes
 from slpvec.packing.plan import Source
 
 
@@ -126,7 +126,7 @@ class Formulation:
         pack = self.packs[column]
         if isinstance(pack, ReductionPack | InsertPack):
             return [demand for demand in self.demands.tuples[column] if lane in demand[1]]
-        index = pack.lanes.index(user)
+        index = vector_lanes(pack).index(user)
         return [demand for demand in self.demands.tuples[column] if demand[1][index] == lane]
 
     def chosen(self, values: Mapping[int, float]) -> list[Pack]:

@@ -87,7 +87,8 @@ def in_order(state: PlanState, packs: Iterable[Pack]) -> list[Pack]:
         taken: set[Lane] = set()
         for pack in by_block[block]:
             positions = [graph.instruction(lane).position for lane in pack.lanes]
-            if taken.isdisjoint(pack.lanes) and contraction.merge(positions, tree=is_tree(pack)):
+            waits = graph.waits(pack)
+            if taken.isdisjoint(pack.lanes) and contraction.merge(positions, tree=is_tree(pack), waits=waits):
                 heads[positions[0]] = pack
                 taken.update(pack.lanes)
             else:

@@ -15,7 +15,7 @@ from itertools import chain
 from slpvec.cost.alternatives import Alternative, alternatives
 from slpvec.cost.model import CostModel
 from slpvec.packing.graph import Demand, Lane, OperandTuple
-from slpvec.packing.packs import LoadPack, Pack
+from slpvec.packing.packs import LoadPack, Pack, vector_lanes
 from slpvec.packing.plan import FromPack, Reloaded
 
 Signature = tuple[int, ...]
@@ -51,8 +51,8 @@ class _Template:
 
 def signature(lanes: OperandTuple, pack: Pack) -> Signature:
     """Where the distinct non-constant lanes of a tuple lie in a pack."""
-    place = {lane: k for k, lane in enumerate(pack.lanes)}
-    width = -len(pack.lanes) if isinstance(pack, LoadPack) else len(pack.lanes)
+    place = {lane: k for k, lane in enumerate(vector_lanes(pack))}
+    width = -len(pack.lanes) if isinstance(pack, LoadPack) else len(vector_lanes(pack))
     return (width, *(place.get(lane, -1) for lane in dict.fromkeys(lanes) if lane >= 0))
 
 
@@ -148,9 +148,9 @@ def _examples(lanes: OperandTuple, by_signature: dict[Signature, list[Pack]]) ->
         most[abs(sign[0])] = max(most[abs(sign[0])], count)
     found: list[Pack] = []
     for sign, row in by_signature.items():
-        missing = sum(lane >= 0 and lane not in row[0].lanes for lane in lanes)
+        missing = sum(lane >= 0 and lane not in vector_lanes(row[0]) for lane in lanes)
         width = abs(sign[0])
-        half = width * 2 == len(lanes) and row[0].lanes in (lanes[:width], lanes[width:])
+        half = width * 2 == len(lanes) and vector_lanes(row[0]) in (lanes[:width], lanes[width:])
         if 2 * missing <= len(lanes) or covers[sign] + most[width] >= wanted or half:
             step = max(1, len(row) // _EXAMPLES)
             found.extend(row[::step][:_EXAMPLES])

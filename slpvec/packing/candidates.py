@@ -7,18 +7,21 @@ misses whole columns that are loaded and updated alike. From the seeds candidate
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 
 from slpvec.ir.model import Memory, Phi
 from slpvec.packing.graph import OperandTuple, PackingGraph
+from slpvec.packing.mixed import NEUTRAL, common_operation, expressions, fuses, operation_name, passes_by, passing
 from slpvec.packing.packs import (
     InsertPack,
     IsomorphismKey,
+    MixedPack,
     Pack,
     ReductionPack,
     extract_index,
     makes_vector,
+    vector_lanes,
 )
 from slpvec.packing.places import Places
 from slpvec.packing.reductions import Trees, takes_apart
@@ -50,9 +53,12 @@ class Candidates:
         self.vector_bits = vector_bits
         self._instructions = graph.function.blocks[block].instructions
         self.runs = MemoryRuns(graph, block, vector_bits)
-        self._packs: dict[OperandTuple, Pack | None] = {}
+        self.mixes = True
+        """Whether unlike operations may share a pack in which one operation does for all."""
+        self._packs: dict[tuple[bool, OperandTuple], Pack | None] = {}
         self._likeness: dict[tuple[int, int, int], int] = {}
         self._places = Places(graph)
+        self._fuses = fuses(graph.function)
         self._trees: list[ReductionPack | InsertPack] | None = None
         self._levels: list[list[int]] | None = None
         self._taken_apart: list[tuple[int, ...]] | None = None
@@ -60,26 +66,79 @@ class Candidates:
 
     def tuple_pack(self, lanes: OperandTuple) -> Pack | None:
         """The pack that makes this operand tuple lane by lane, if it is a candidate."""
-        if lanes not in self._packs:
-            self._packs[lanes] = self._find_pack(lanes)
-        return self._packs[lanes]
+        key = (self.mixes, lanes)
+        if key not in self._packs:
+            found = self._find_pack(lanes)
+            self._packs[key] = self._find_passing(lanes) if found is None and self.mixes else found
+        return self._packs[key]
 
     def _find_pack(self, lanes: OperandTuple) -> Pack | None:
         graph = self.graph
         first = graph.first
-        if any(lane < first for lane in lanes) or len(set(lanes)) < len(lanes):
+        if any(lane < first for lane in lanes) or len(set(lanes)) < max(len(lanes), 2):
             return None
         key = graph.key[lanes[0] - first]
         if key is None:
             return None
-        if any(graph.key[lane - first] != key for lane in lanes[1:]) and not self._alternates(lanes):
+        alike = all(graph.key[lane - first] == key for lane in lanes[1:])
+        operation = self._operation(lanes) if self.mixes and not alike else None
+        if not alike and operation is None and not self._alternates(lanes):
             return None
         block = graph.instruction(lanes[0]).block
         if any(graph.instruction(lane).block != block for lane in lanes[1:]):
             return None
         if not self.fits(lanes) or not self.consecutive(lanes) or not graph.independent(lanes):
             return None
+        if operation is not None:
+            return self._mixed(lanes, operation)
         return graph.pack(lanes, self.swaps(lanes) if any(graph.commutative[lane - first] for lane in lanes) else ())
+
+    def _find_passing(self, lanes: OperandTuple) -> Pack | None:
+        """A pack of those lanes that one operation computes; the others, fewer, pass through it as they are."""
+        graph = self.graph
+        names = [operation_name(graph.instruction(lane)) if lane >= graph.first else "" for lane in lanes]
+        known = Counter(name for name in names if name in NEUTRAL)
+        if len(lanes) < 2 or not known:
+            return None
+        operation, count = known.most_common(1)[0]
+        own = tuple(lane for lane, name in zip(lanes, names, strict=True) if name == operation)
+        others = [lane for lane in lanes if lane not in own]
+        if not others or 2 * count <= len(lanes) - any(lane < 0 for lane in others) or len(set(own)) < count:
+            return None
+        alike = len({graph.key[lane - graph.first] for lane in own} | {None}) == 2
+        if not alike or not self.fits(own + (own[0],) * len(others)) or not passes_by(graph, own, others):
+            return None
+        if (count > 1 and not graph.independent(own)) or any(passing(graph, o, operation) is None for o in others):
+            return None
+        swaps = self.swaps(own) if graph.commutative[own[0] - graph.first] else (False,) * count
+        rows = {
+            lane: expressions(graph, lane, operation)[swapped] for lane, swapped in zip(own, swaps, strict=True)
+        } | {lane: passing(graph, lane, operation) for lane in others}
+        return MixedPack(own, lanes, operation, tuple(zip(*(rows[lane] or () for lane in lanes), strict=True)))
+
+    def _operation(self, lanes: OperandTuple) -> str | None:
+        """The one operation that does for unlike lanes."""
+        graph = self.graph
+        if any(graph.key[lane - graph.first] is None for lane in lanes):
+            return None
+        found = common_operation(graph, lanes, fused=self._fuses)
+        return found if found is not None and all(expressions(graph, lane, found) for lane in lanes) else None
+
+    def _mixed(self, lanes: OperandTuple, operation: str) -> Pack:
+        """The lanes with operands in the order in which they look most alike."""
+        ways = [expressions(self.graph, lane, operation) for lane in lanes]
+        best: tuple[int, list[tuple[int, ...]]] | None = None
+        for first in ways[0]:
+            rows, score = [first], 0
+            for others in ways[1:]:
+                scores = [sum(map(self.likeness, rows[-1], row)) for row in others]
+                rows.append(others[scores.index(max(scores))])
+                score += max(scores)
+            if best is None or score > best[0]:
+                best = score, rows
+        if best is None:
+            raise RuntimeError(f"{operation} does not do for {lanes}")
+        return MixedPack(lanes, lanes, operation, tuple(zip(*best[1], strict=True)))
 
     def _alternates(self, lanes: OperandTuple) -> bool:
         """Whether two opcodes will do for all lanes."""
@@ -183,17 +242,20 @@ class Candidates:
     def operand_candidates(self, pack: Pack) -> list[OperandTuple]:
         """Operand tuples that could be packs."""
         first = self.graph.first
-        return [lanes for lanes in self.graph.operand_tuples(pack) if all(lane >= first for lane in lanes)]
+        return [lanes for lanes in self.graph.operand_tuples(pack) if any(lane >= first for lane in lanes)]
 
     def shuffled_candidates(self, pack: Pack) -> list[OperandTuple]:
         """Runs of memory that operand tuples of loads in another order can be shuffled from."""
-        return [run for lanes in self.operand_candidates(pack) for run in self.runs.covering(lanes)]
+        first = self.graph.first
+        found = (lanes for lanes in self.operand_candidates(pack) if all(lane >= first for lane in lanes))
+        return [run for lanes in found for run in self.runs.covering(lanes)]
 
     def user_candidates(self, pack: Pack) -> list[tuple[int, ...]]:
         """Tuples of users, one a lane, that use the lanes at like operand positions."""
-        if not makes_vector(pack):
+        made = vector_lanes(pack)
+        if not makes_vector(pack) or min(made) < 0:
             return []
-        buckets = [self._users_by_key(lane) for lane in pack.lanes]
+        buckets = [self._users_by_key(lane) for lane in made]
         tuples: list[tuple[int, ...]] = []
         for key, firsts in buckets[0].items():
             others = [bucket.get(key, []) for bucket in buckets[1:]]

@@ -8,6 +8,7 @@ looked at, so a small pack in a huge block stays cheap.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 
 from slpvec.analysis.dependence import BlockDependences
@@ -24,6 +25,9 @@ class Contraction:
         count = len(dependences.predecessors)
         self._node = list(range(count))
         self._members: dict[int, tuple[int, ...]] = {}
+        self._waits: dict[int, tuple[int, ...]] = {}
+        """By a pack's first lane what it reads besides what its lanes read, and the other way round."""
+        self._awaited: dict[int, dict[int, None]] = defaultdict(dict)
         self._order: list[float] = [float(position) for position in range(count)]
         self._used = list(self._order)
         """All nodes' places, sorted."""
@@ -33,11 +37,14 @@ class Contraction:
 
     def _after(self, node: int) -> set[int]:
         found = {self._node[s] for lane in self._lanes(node) for s in self._successors[lane]}
+        if self._waits:
+            found.update(self._node[s] for lane in self._lanes(node) for s in self._awaited.get(lane, ()))
         found.discard(node)
         return found
 
     def _before(self, node: int) -> set[int]:
         found = {self._node[p] for lane in self._lanes(node) for p in self._predecessors[lane]}
+        found.update(self._node[p] for p in self._waits.get(node, ()))
         found.discard(node)
         return found
 
@@ -56,15 +63,31 @@ class Contraction:
                     stack.append(node)
         return found
 
-    def merge(self, positions: Sequence[int], *, tree: bool = False) -> bool:
+    def merge(self, positions: Sequence[int], *, tree: bool = False, waits: Sequence[int] = ()) -> bool:
         """Makes these positions one node; False, and nothing done, if that closes a cycle.
 
         Positions must not be in other packs. Those of a ``tree`` may depend on each other directly, as in a reduction,
-        but not by way of others.
+        but not by way of others. The node also comes after the positions ``waits``.
         """
-        nodes = list(positions)
+        if waits:
+            self._wait(positions[0], waits)
+        if self._merge(list(positions), waits, tree=tree):
+            return True
+        self._wait_no_more(positions[0])
+        return False
+
+    def _wait(self, head: int, waits: Sequence[int]) -> None:
+        self._waits[head] = tuple(waits)
+        for position in waits:
+            self._awaited[position][head] = None
+
+    def _wait_no_more(self, head: int) -> None:
+        for position in self._waits.pop(head, ()):
+            del self._awaited[position][head]
+
+    def _merge(self, nodes: list[int], waits: Sequence[int], *, tree: bool) -> bool:
         orders = [self._order[node] for node in nodes]
-        low, high = min(orders), max(orders)
+        low, high = min(orders), max([*orders, *(self._order[self._node[position]] for position in waits)])
         if not tree and any(not self._after(node).isdisjoint(nodes) for node in nodes):
             return False
         after = self._reach(nodes, low, high, forward=True)
@@ -93,6 +116,7 @@ class Contraction:
         """Takes a merge back; the lanes stand between the pack's place and whatever comes next."""
         head = positions[0]
         del self._members[head]
+        self._wait_no_more(head)
         order = self._order[head]
         at = bisect_right(self._used, order)
         limit = self._used[at] if at < len(self._used) else order + 1.0

@@ -21,6 +21,7 @@ from slpvec.packing.packs import (
     InsertPack,
     IsomorphismKey,
     LoadPack,
+    MixedPack,
     Pack,
     PhiPack,
     ReductionPack,
@@ -190,6 +191,8 @@ class PackingGraph:
                 return self._incoming_tuples(lanes)
             case ReductionPack(_, leaves):
                 return leaves
+            case MixedPack(operands=operands):
+                return operands
             case InsertPack(_, elements):
                 return (elements,)
         instructions = [self.instruction(id_) for id_ in pack.lanes]
@@ -217,7 +220,7 @@ class PackingGraph:
         match pack:
             case ReductionPack(_, _, rest):
                 return rest
-            case PhiPack() | InsertPack():
+            case PhiPack() | InsertPack() | MixedPack():
                 return ()
             case LoadPack() | StorePack():
                 lane = self.operands[first.id - self.first][-1]
@@ -230,6 +233,13 @@ class PackingGraph:
         vector = vector_operands(first)
         lanes = self.operands[first.id - self.first]
         return tuple(lane for k, lane in enumerate(lanes) if k not in vector and lane is not None)
+
+    def waits(self, pack: Pack) -> tuple[int, ...]:
+        """Positions in its block of what a pack reads besides what its lanes do: values that pass through it."""
+        if not isinstance(pack, MixedPack) or len(pack.lanes) == len(pack.made):
+            return ()
+        others = (lane for lane in pack.made if lane >= self.first and lane not in pack.lanes)
+        return tuple(dict.fromkeys(self.instruction(lane).position for lane in others))
 
     def independent(self, lanes: Iterable[int]) -> bool:
         """Whether no lane depends on another, through other instructions either."""

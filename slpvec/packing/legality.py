@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from slpvec.ir.model import Compare, Memory
 from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
+from slpvec.packing.mixed import FUSED, expressions, fuses, passed, passes_by, passing
 from slpvec.packing.packs import (
     AlternatePack,
     CallPack,
@@ -19,6 +20,7 @@ from slpvec.packing.packs import (
     ExtractPack,
     InsertPack,
     LoadPack,
+    MixedPack,
     OpPack,
     Pack,
     ReductionPack,
@@ -26,6 +28,7 @@ from slpvec.packing.packs import (
     is_tree,
     makes_vector,
     swaps_of,
+    vector_lanes,
 )
 from slpvec.packing.plan import (
     Concatenated,
@@ -66,7 +69,7 @@ def check_plan(graph: PackingGraph, plan: Plan) -> list[Violation]:
 
 
 def _distinct(graph: PackingGraph, pack: Pack) -> Iterator[str]:
-    if len(pack.lanes) < 2 or len(set(pack.lanes)) < len(pack.lanes):
+    if len(vector_lanes(pack)) < 2 or not pack.lanes or len(set(pack.lanes)) < len(pack.lanes):
         yield f"lanes {pack.lanes} are not two or more distinct instructions"
     if any(not graph.is_instruction(lane) for lane in pack.lanes):
         yield f"lanes {pack.lanes} name an argument"
@@ -81,6 +84,9 @@ def _isomorphic(graph: PackingGraph, pack: Pack) -> Iterator[str]:
     if is_tree(pack):
         return
     keys = {graph.key[lane - graph.first] for lane in pack.lanes}
+    if isinstance(pack, MixedPack):
+        yield from _expressed(graph, pack)
+        return
     if isinstance(pack, AlternatePack):
         alike = {graph.alternate_key[lane - graph.first] for lane in pack.lanes}
         if len(keys) != 2 or len(alike) > 1 or None in alike:
@@ -89,6 +95,27 @@ def _isomorphic(graph: PackingGraph, pack: Pack) -> Iterator[str]:
         yield f"{graph.instruction(pack.lanes[0]).text} and its lanes are not isomorphic"
     if type(graph.pack(pack.lanes)) is not type(pack):
         yield f"{pack} has the wrong kind"
+
+
+def _expressed(graph: PackingGraph, pack: MixedPack) -> Iterator[str]:
+    """One operation, with operands that make it compute what each lane does."""
+    if len({graph.type_of(lane) for lane in pack.made}) > 1:
+        yield f"{graph.instruction(pack.lanes[0]).text} and its lanes have several types"
+    if pack.operation in FUSED and not fuses(graph.function):
+        yield f"{pack.operation} is not known to be one instruction"
+    if any(len(column) != len(pack.made) for column in pack.operands):
+        yield f"{pack} has operands of other widths"
+    if tuple(lane for lane in pack.made if lane in pack.lanes) != pack.lanes:
+        yield f"{pack} does not hold its lanes"
+    if not passes_by(graph, pack.lanes, passed(pack)):
+        yield f"{pack} lets pass what is not there"
+    for k, lane in enumerate(pack.made):
+        row = tuple(column[k] for column in pack.operands)
+        if lane not in pack.lanes:
+            if row != passing(graph, lane, pack.operation):
+                yield f"{pack} does something to a lane that should pass"
+        elif graph.key[lane - graph.first] is None or row not in expressions(graph, lane, pack.operation):
+            yield f"{graph.instruction(lane).text} is not {pack.operation} of what {pack} says"
 
 
 def _tree(graph: PackingGraph, pack: Pack) -> Iterator[str]:
@@ -189,6 +216,9 @@ def _sorts(graph: PackingGraph, block: int, packs: list[Pack]) -> bool:
         for position in positions:
             node[position] = positions[0]
     edges = {(node[p], node[k]) for k, row in enumerate(predecessors) for p in row if node[p] != node[k]}
+    for pack in packs:
+        head = node[graph.instruction(pack.lanes[0]).position]
+        edges |= {(node[position], head) for position in graph.waits(pack)}
     waiting = Counter(later for _, later in edges)
     after: dict[int, list[int]] = defaultdict(list)
     for earlier, later in edges:
@@ -232,7 +262,7 @@ def _lanes_of(graph: PackingGraph, lanes: OperandTuple, source: Source) -> Seque
     """What a source makes, lane by lane; None is poison."""
     match source:
         case FromPack(pack):
-            return pack.lanes if makes_vector(pack) else ()
+            return vector_lanes(pack) if makes_vector(pack) else ()
         case ConstantVector():
             return [lane if lane < 0 else None for lane in lanes]
         case Splat(lane):
@@ -240,7 +270,7 @@ def _lanes_of(graph: PackingGraph, lanes: OperandTuple, source: Source) -> Seque
         case Reloaded():
             return lanes
         case Shuffled(packs, mask):
-            return _permuted([lane for pack in packs for lane in pack.lanes], mask)
+            return _permuted([lane for pack in packs for lane in vector_lanes(pack)], mask)
         case Concatenated(left, right):
             return (*left, *right)
         case Gathered(base, inserted, spread):

@@ -88,6 +88,23 @@ class AlternatePack:
 
 
 @dataclass(frozen=True, slots=True)
+class MixedPack:
+    """Unlike operations that one operation does for all lanes: x - y as y * -1 + x, x * y as x * y + -0.
+
+    See slpvec.packing.mixed for what may be written as what.
+    """
+
+    lanes: tuple[int, ...]
+    """The instructions that it does away with."""
+    made: tuple[int, ...]
+    """What the vector holds: these instructions, and values that pass through as they are (constants: -1 - k)."""
+    operation: str
+    """An opcode, or an intrinsic's name without types."""
+    operands: tuple[tuple[int, ...], ...]
+    """Its operand tuples, in order."""
+
+
+@dataclass(frozen=True, slots=True)
 class PhiPack:
     """Phis of one block: a vector that comes in along every edge."""
 
@@ -132,6 +149,7 @@ Pack = (
     | SelectPack
     | CallPack
     | AlternatePack
+    | MixedPack
     | PhiPack
     | ReductionPack
     | InsertPack
@@ -143,6 +161,11 @@ IsomorphismKey = tuple[object, ...]
 def is_tree(pack: Pack) -> bool:
     """Whether the pack stands for a tree of instructions that use each other."""
     return isinstance(pack, ReductionPack | InsertPack)
+
+
+def vector_lanes(pack: Pack) -> tuple[int, ...]:
+    """What the pack's vector holds, lane by lane."""
+    return pack.made if isinstance(pack, MixedPack) else pack.lanes
 
 
 def makes_vector(pack: Pack) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from slpvec.packing.candidates import Candidates
 from slpvec.packing.graph import OperandTuple
-from slpvec.packing.packs import LoadPack, Pack, StorePack, makes_vector, swaps_of
+from slpvec.packing.packs import LoadPack, MixedPack, Pack, StorePack, makes_vector, swaps_of
 
 _MADE, _REVERSED, _USED = 20, 8, 3
 _MEMORY = 20
@@ -52,6 +52,8 @@ def with_swaps(candidates: Candidates, packs: Sequence[Pack]) -> list[Pack]:
     found = dict.fromkeys(packs)
     for pack in packs:
         lanes = pack.lanes
+        if isinstance(pack, MixedPack):
+            continue
         if len(lanes) == 2 and graph.commutative[lanes[1] - graph.first] and makes_vector(pack):
             first, second = swaps_of(pack)
             other = graph.pack(lanes, (first, not second))

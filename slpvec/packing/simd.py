@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from slpvec.ir.instructions import FAST_MATH_FLAGS
+from slpvec.ir.instructions import BINARY, FAST_MATH_FLAGS
 from slpvec.ir.model import Call, Compare, Instruction, Memory
-from slpvec.ir.types import I1, Type, VectorType
+from slpvec.ir.types import I1, FloatType, Type, VectorType
 from slpvec.packing.graph import OperandTuple, PackingGraph
 from slpvec.packing.intrinsics import find_intrinsic, mangle, vector_callee
 from slpvec.packing.packs import (
@@ -23,11 +23,13 @@ from slpvec.packing.packs import (
     ExtractPack,
     InsertPack,
     LoadPack,
+    MixedPack,
     Pack,
     PhiPack,
     ReductionPack,
     SelectPack,
     StorePack,
+    vector_lanes,
 )
 from slpvec.packing.reductions import reduction_operation
 
@@ -63,7 +65,7 @@ def pack_type(graph: PackingGraph, pack: Pack) -> VectorType:
     """Type of the vector that a pack is; of a store pack the type of what it stores."""
     first = graph.instruction(pack.lanes[0])
     scalar = first.detail.access if isinstance(first.detail, Memory) else first.type
-    return vector_of(scalar, len(pack.lanes))
+    return vector_of(scalar, len(vector_lanes(pack)))
 
 
 def vector_name(graph: PackingGraph, pack: Pack) -> str | None:
@@ -109,6 +111,8 @@ def pack_lines(
     match pack:
         case AlternatePack():
             return _alternate_lines(graph, pack, name, operands, namer)
+        case MixedPack():
+            return [_mixed_text(graph, pack, name, operands)]
         case ReductionPack():
             return _reduction_lines(graph, pack, name, operands, scalars, namer)
         case InsertPack(_, elements):
@@ -163,6 +167,17 @@ def _alternate_lines(
         flags = common_flags([instructions[k] for k in members])
         lines.append(f"{names[-1]} = {opcode} {flags}{type_} {', '.join(operands)}")
     return [*lines, shuffle_text(name, type_, names[0], names[1], mask)]
+
+
+def _mixed_text(graph: PackingGraph, pack: MixedPack, name: str, operands: Sequence[str]) -> str:
+    """The one operation; flags of integers don't hold of another one that does the same."""
+    instructions = [graph.instruction(lane) for lane in pack.lanes]
+    type_ = pack_type(graph, pack)
+    flags = common_flags(instructions) if isinstance(type_.element, FloatType) else ""
+    if pack.operation in BINARY:
+        return f"{name} = {pack.operation} {flags}{type_} {', '.join(operands)}"
+    arguments = ", ".join(f"{type_} {operand}" for operand in operands)
+    return f"{name} = call {flags}{type_} @llvm.{pack.operation}.{mangle(type_)}({arguments})"
 
 
 def _reduction_lines(

@@ -31,7 +31,14 @@ class GreedyOptions:
     """Packs that one seed may grow to."""
     prune_rounds: int = 4
     """Times that a region is gone through for packs that don't pay."""
-    orders: tuple[str, ...] = ("eager stores", "eager shuffled", "eager narrow", "loads")
+    orders: tuple[str, ...] = (
+        "eager stores",
+        "eager shuffled",
+        "eager narrow",
+        "loads",
+        "eager mixed stores",
+        "eager mixed shuffled",
+    )
     """Orders of seeds that are tried on each block; the cheapest result stays."""
     slack: int = 3
     """TTI units that a region may lose in an eager order: what shares its operands may win them back later."""
@@ -90,6 +97,7 @@ class GreedyBlock:
     def _pass(self, order: str) -> list[Pack]:
         self._failed = set()
         self._shuffled = order.endswith("shuffled")
+        self.candidates.mixes = "mixed" in order
         slack = self.options.slack if order.startswith("eager") else -1
         chosen: list[Pack] = []
         for seed in self._seeds(order):
@@ -156,8 +164,8 @@ class GreedyBlock:
 
     def _free(self, tuples: list[tuple[int, ...]]) -> list[Pack]:
         taken = self.state.pack_of
-        packs = [self.candidates.tuple_pack(t) for t in tuples if not any(lane in taken for lane in t)]
-        return [pack for pack in packs if pack is not None]
+        packs = map(self.candidates.tuple_pack, tuples)
+        return [pack for pack in packs if pack is not None and taken.keys().isdisjoint(pack.lanes)]
 
     def _grow(self, seeds: list[Pack], *, down: bool) -> list[Pack]:
         """Adds seeds, and from them operands and, if ``down``, users, as far as they are legal."""

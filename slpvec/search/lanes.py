@@ -14,7 +14,18 @@ from collections.abc import Sequence
 from slpvec.cost.state import PlanState
 from slpvec.packing.candidates import Candidates
 from slpvec.packing.graph import OperandTuple
-from slpvec.packing.packs import ExtractPack, InsertPack, LoadPack, Pack, ReductionPack, StorePack, swaps_of
+from slpvec.packing.mixed import reordered
+from slpvec.packing.packs import (
+    ExtractPack,
+    InsertPack,
+    LoadPack,
+    MixedPack,
+    Pack,
+    ReductionPack,
+    StorePack,
+    swaps_of,
+    vector_lanes,
+)
 
 MAX_ORDERS = 6
 """Orders that are tried for one pack."""
@@ -115,9 +126,12 @@ class _Orders:
     def _add(self, index: int, permutation: tuple[int, ...]) -> None:
         """Another order of a pack, as a permutation of its own lanes."""
         pack, orders = self.packs[index], self.orders[index]
-        if isinstance(pack, _FIXED) or len(orders) >= MAX_ORDERS:
+        if isinstance(pack, _FIXED) or len(orders) >= MAX_ORDERS or len(pack.lanes) < len(vector_lanes(pack)):
             return
         lanes = tuple(pack.lanes[k] for k in permutation)
         if all(lanes != order.lanes for order in orders):
+            if isinstance(pack, MixedPack):
+                orders.append(reordered(pack, permutation))
+                return
             swaps = swaps_of(pack)
             orders.append(self.graph.pack(lanes, tuple(swaps[k] for k in permutation)))

@@ -11,6 +11,7 @@ from slpvec.validate.terms import Flags, Key, Terms
 
 NEUTRAL = {"fadd": "-0.000000e+00", "fsub": "0.000000e+00", "fmul": "1.000000e+00", "fdiv": "1.000000e+00"}
 """Right operands that change nothing, of float and double, as LLVM prints them; left ones of the commutative, too."""
+_ONE, _MINUS_ONE, _MINUS_ZERO = "1.000000e+00", "-1.000000e+00", "-0.000000e+00"
 _ZEROS = frozenset({"0.000000e+00", "-0.000000e+00"})
 _COMPUTING = frozenset({"fadd", "fsub", "fmul", "fdiv", "frem", "fcmp", "fptosi", "fptoui", "fpext", "fptrunc"})
 _COMPUTING_CALLS = frozenset({"fma", "fmuladd", "sqrt"})
@@ -36,6 +37,30 @@ def unchanged(terms: Terms, term: int) -> int | None:
     if not isinstance(left, int) or not isinstance(right, int):
         return None
     return identity_operand(terms, str(key[0]), left, right, terms.flags[term])
+
+
+def simpler_than_fused(terms: Terms, factors: tuple[int, int], summand: int) -> tuple[str, int, int] | None:
+    """The binary operation that a fused multiplication and addition is where one operand changes nothing.
+
+    All of them round once and give the same zeros: x * 1 + y is x + y, x * -1 + y is y - x, and x * y + -0 is x * y.
+    NaNs are alike, too: made quiet, with any sign, from the same operands. That holds as well where `fmuladd` rounds
+    in between, unless it flushes results: x * 1 is x then.
+    """
+    if terms.flushes_results:
+        return None
+    for one, other in (factors, factors[::-1]):
+        number = _number(terms, one)
+        if number == _ONE:
+            return "fadd", other, summand
+        if number == _MINUS_ONE:
+            return "fsub", summand, other
+    return ("fmul", *factors) if _number(terms, summand) == _MINUS_ZERO else None
+
+
+def _number(terms: Terms, term: int) -> object:
+    """The text of a constant that is a float or double, None of anything else."""
+    key = terms.keys[term]
+    return key[2] if key[0] == "const" and isinstance(terms.types[term], FloatType) else None
 
 
 def computes(key: Key) -> bool:

@@ -19,7 +19,7 @@ from slpvec.validate.folding import (
     fold_negation,
     is_number,
 )
-from slpvec.validate.identities import identity_operand
+from slpvec.validate.identities import identity_operand, simpler_than_fused
 from slpvec.validate.reductions import compared_bits, reduced_operation, reduction
 from slpvec.validate.symmetry import COMMUTATIVE, COMMUTATIVE_INTRINSICS, SWAPPED_PREDICATES
 from slpvec.validate.terms import NO_FLAGS, Flags, Intern, Key, Terms, Value
@@ -190,6 +190,10 @@ class PureEvaluator:
                 name = lanewise_intrinsic(call)
                 if name in COMMUTATIVE_INTRINSICS and parts[0] > parts[1]:
                     parts[0], parts[1] = parts[1], parts[0]
+                if name in ("fma", "fmuladd"):
+                    simpler = simpler_than_fused(self.terms, (parts[0], parts[1]), parts[2])
+                    if simpler is not None:
+                        return self._binary(simpler[0], type_, simpler[1], simpler[2], flags)
                 return self.intern(("call", name, type_, *parts), type_, flags)
             case _ if opcode in BINARY:
                 return self._binary(opcode, type_, parts[0], parts[1], flags)
