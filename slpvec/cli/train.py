@@ -8,6 +8,7 @@ import math
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from slpvec.cli.arguments import positive_number
@@ -21,6 +22,8 @@ from slpvec.gnn.examples import Example, load_examples, make_example, save_examp
 from slpvec.ir.parser import parse_module
 from slpvec.packing.graph import PackingGraph
 from slpvec.pipeline.plans import pricer_for
+from slpvec.report.bench_plot import require_plot
+from slpvec.report.curves import write_curves
 
 EXAMPLES = ("examples.safetensors", "validation.safetensors")
 """What is learnt from and validated on: labels as the network sees them."""
@@ -37,35 +40,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=positive_number, default=5, metavar="N", help="rounds of messages (default: 5)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: %(default)s")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="default: %(default)s")
+    parser.add_argument("--curves", action="store_true", help="draw the metrics: curves.png and curves.svg in DIR")
+    parser.add_argument("--tensorboard", action="store_true", help="write the metrics for TensorBoard, too, in DIR")
     parser.add_argument("-q", "--quiet", action="store_true", help="show no progress")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read the labels, train, and print the path of the weights."""
+    """Read the labels, train, and print the path of the weights. Of several processes the first alone tells."""
+    if args.curves:
+        require_plot()
     try:
-        from slpvec.gnn.train import WEIGHTS, TrainOptions, train
+        from slpvec.gnn.board import tensorboard
+        from slpvec.gnn.distributed import process_group
+        from slpvec.gnn.train import METRICS, WEIGHTS, TrainOptions, train
     except ImportError:
         hint = "run `pip install 'slpvec[learn]'`"
         raise MissingToolError("training needs torch", hint=hint) from None
     folder = Path(args.output)
     options = TrainOptions(epochs=args.epochs, width=args.width, steps=args.steps, seed=args.seed, device=args.device)
-    with Progress(quiet=args.quiet) as progress:
-        learnt, held_out = _examples(args, folder, progress)
+    with ExitStack() as stack:
+        group = stack.enter_context(process_group(args.device))
+        first = group.rank == 0
+        progress = stack.enter_context(Progress(quiet=args.quiet or not first))
+        write = stack.enter_context(tensorboard(folder)) if args.tensorboard and first else None
+        if first:
+            _make_examples(args, folder, progress)
+        group.wait()
 
         def hear(line: Mapping[str, float]) -> None:
             losses = f"loss {line['train_loss']:.4f}, on validation {line['validation_loss']:.4f}"
             progress.show(f"epoch {line['epoch']:g} of {options.epochs}: {losses}")
+            if write is not None:
+                write(line)
 
-        train(learnt, held_out, folder, options, report=hear)
-    print(folder / WEIGHTS)
+        learnt, held_out = (load_examples(folder / name) for name in EXAMPLES)
+        train(learnt, held_out, folder, options, report=hear, group=group)
+    if args.curves and first:
+        write_curves(folder / METRICS, folder)
+    if first:
+        print(folder / WEIGHTS)
     return 0
 
 
-def _examples(args: argparse.Namespace, folder: Path, progress: Progress) -> tuple[list[Example], list[Example]]:
-    """What to learn from and to validate on, as an earlier run in the folder left it, or made of the labels."""
+def _make_examples(args: argparse.Namespace, folder: Path, progress: Progress) -> None:
+    """Makes what to learn from and to validate on of the labels, unless an earlier run in the folder has left it."""
     paths = [folder / name for name in EXAMPLES]
     if all(path.exists() for path in paths):
-        return load_examples(paths[0]), load_examples(paths[1])
+        return
     folder.mkdir(parents=True, exist_ok=True)
     sets = [list(_read(args, split, progress)) for split in ("train", "validation")]
     if not any(sets):
@@ -75,7 +96,6 @@ def _examples(args: argparse.Namespace, folder: Path, progress: Progress) -> tup
     missed, groups = (sum(getattr(e, what) for found in sets for e in found) for what in ("missed", "groups"))
     counts = {"train": len(sets[0]), "validation": len(sets[1]), "packs": groups + missed, "no candidates": missed}
     print(json.dumps(counts), file=sys.stderr)
-    return sets[0], sets[1]
 
 
 def _read(args: argparse.Namespace, split: str | None, progress: Progress) -> Iterator[Example]:
