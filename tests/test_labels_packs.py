@@ -19,6 +19,9 @@ _VALUES: dict[str, Any] = {
     "leaves": ((1, 2), (3, 4)),
     "rest": (9,),
     "elements": (-1, 8),
+    "made": (7, -3, 5, -2),
+    "operation": "fma",
+    "operands": ((1, 2), (3, 4), (5, 6)),
 }
 
 

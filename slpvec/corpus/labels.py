@@ -133,7 +133,9 @@ def encode_pack(pack: Pack) -> Row:
     row: Row = {"kind": _NAMES[type(pack)]}
     for field in fields(pack):
         value = getattr(pack, field.name)
-        row[field.name] = [list(item) if isinstance(item, tuple) else item for item in value]
+        row[field.name] = (
+            value if isinstance(value, str) else [list(item) if isinstance(item, tuple) else item for item in value]
+        )
     return row
 
 
@@ -142,7 +144,9 @@ def decode_pack(row: Mapping[str, Any]) -> Pack:
     kind = _KINDS[row["kind"]]
     values = {}
     for field in fields(kind):
-        values[field.name] = tuple(tuple(item) if isinstance(item, list) else item for item in row[field.name] or ())
+        value = row[field.name] or ()
+        parts = (tuple(item) if isinstance(item, list) else item for item in value)
+        values[field.name] = value if isinstance(value, str) else tuple(parts)
     pack: Pack = kind(**values)
     return pack
 
@@ -256,6 +260,9 @@ def _schema(arrow: Any) -> Any:
             ("leaves", arrow.list_(ids)),
             ("rest", ids),
             ("elements", ids),
+            ("made", ids),
+            ("operation", arrow.string()),
+            ("operands", arrow.list_(ids)),
         ]
     )
     flag, whole, real = arrow.bool_(), arrow.int64(), arrow.float64()

@@ -314,11 +314,13 @@ class _Encoder:
     def _link_packs(self) -> None:
         graph = self.graph
         for row, pack in enumerate(self.packs):
-            tree, swaps, last = is_tree(pack), swaps_of(pack), len(pack.lanes) - 1
-            for k, lane in enumerate(pack.lanes):
+            tree, swaps, made = is_tree(pack), swaps_of(pack), vector_lanes(pack)
+            last = len(made) - 1
+            for number, lane in enumerate(pack.lanes):
+                k = made.index(lane)
                 # A tree's inner operations stand in no order of their own.
                 position = 0.0 if tree else k / last
-                flags = [k == 0, not tree and k == last, swaps[k], tree and k > 0]
+                flags = [k == 0, not tree and k == last, swaps[number], tree and k > 0]
                 self.links["lane"].add(lane - graph.first, row, [position, *map(float, flags)])
             for place, demand in enumerate(graph.demands(pack)):
                 self.links["needs"].add(row, self.demands[demand], _place(place))

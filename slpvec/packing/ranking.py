@@ -39,7 +39,9 @@ def likeliest(candidates: Candidates, packs: Sequence[Pack], per_lane: int) -> l
         tuples = graph.operand_tuples(pack)
         score = sum(map(weight, tuples)) // max(len(tuples), 1) + _USED * min(used[pack.lanes], _MOST_USERS)
         score += _MEMORY if isinstance(pack, LoadPack | StorePack) else 0
-        scores[pack] = score + candidates.likeness(pack.lanes[0], pack.lanes[1])
+        # A pack can do away with one instruction alone, and pass the other lanes on as they are.
+        likeness = candidates.likeness(*pack.lanes[:2]) if len(pack.lanes) > 1 else 0
+        scores[pack] = score + likeness
     best = _best_of_each_lane(packs, scores, per_lane)
     return [
         pack for pack in packs if 2 * sum(pack in best[lane, len(pack.lanes)] for lane in pack.lanes) > len(pack.lanes)
