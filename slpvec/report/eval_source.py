@@ -76,7 +76,7 @@ def _read(path: str, selection: Selection) -> Iterator[Task | None]:
             yield Task(*where, record.function, record.hash, record.text)
     else:
         for label in read_labels(path, selection.split):
-            where = (label.package, label.split, label.file, label.variant)
+            where = (label.package or label.file, label.split, label.file, label.variant)
             yield Task(*where, label.function, label.hash, label.text, replace(label, text="", candidates=()))
 
 
