@@ -31,7 +31,9 @@ CLANG = {
 }
 
 UNREAD = """
+%"class.std::pair(int, int)" = type { i32, i32 }
 declare i32 @__gxx_personality_v0(...)
+declare void @"a (quoted) name"(ptr, i32)
 declare i32 @g(i32, ptr, double)
 define i32 @e(i32 %x, ptr %p) #0 personality ptr @__gxx_personality_v0 {
   %a = invoke noundef i32 @g(i32 noundef %x, ptr nonnull align 8 dereferenceable(8) %p, double 1.0)
@@ -40,6 +42,9 @@ ok:
   %y = call i32 asm sideeffect "foo (%1, $0)", "=r,r,r,~{memory}"(i32 %a, ptr %p)
   call void asm sideeffect "", ""()
   %z = invoke i32 %p(i32 3)
+          to label %more unwind label %bad
+more:
+  invoke void @"a (quoted) name"(ptr writable sret(%"class.std::pair(int, int)") align 8 %p, i32 noundef %x)
           to label %done unwind label %bad
 done:
   %q = va_arg ptr %p, i32

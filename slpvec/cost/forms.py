@@ -525,7 +525,9 @@ def _is_funnel_shift(instruction: Instruction) -> bool:
 
 def _unread_call(text: str) -> Form | None:
     """Inline assembly, and calls that may unwind: priced by the number of arguments, as an indirect call is."""
-    found = re.search(r'(?:"|[@%][-\w.$]+|\))\((?=[^"]*$)', text)
+    # What is in quotes (names of types and functions, assembly) may hold anything.
+    text = re.sub(r'"[^"]*"', '""', text)
+    found = re.search(r'(?:"|[@%][-\w.$]+|\))\(', text)
     if found is None or "@llvm." in text:
         return None
     count, depth = 0, 1

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from slpvec.cost.tti import Target
+from slpvec.errors import UnsupportedError
 from slpvec.ir.model import Module
 from slpvec.ir.parser import parse_module
 from slpvec.ir.printer import print_module
@@ -103,7 +104,10 @@ class Court:
         """Takes out what is not cheaper than scalar once LLVM has cleaned both up."""
         name = rewrite.report.name
         pricer = pricer_for(Target.of(self.module.function(name), self.options.mcpu))
-        before, after = (pricer.total(module.function(name)) for module in (scalar, vector))
+        try:
+            before, after = (pricer.total(module.function(name)) for module in (scalar, vector))
+        except UnsupportedError as error:
+            return replace(rewrite, report=rolled_back(rewrite.report, Status.SKIPPED, error.message))
         report = replace(rewrite.report, cleaned_up=after)
         if after >= before:
             report = rolled_back(report, Status.NOT_CHEAPER, f"after clean-up {after} against {before} scalar")
