@@ -83,7 +83,7 @@ class _Goslp:
 
     def _passes(self, block: int, budget: Budget) -> Choice:
         candidates = candidates_of(self.graph, block, self.vector_bits)
-        pairs = likeliest(candidates, candidates.all(2), self.options.per_lane)
+        pairs = likeliest(candidates, candidates.all(2, budget.deadline), self.options.per_lane)
         if not pairs:
             return evaluate(self.state, ())
         if 2 * len(pairs) <= self.options.window:

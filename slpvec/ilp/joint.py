@@ -53,7 +53,7 @@ def solve_joint(
     for block in blocks:
         if opening.left <= 0:
             decider.cut_short = True
-        packs = _all_widths(candidates_of(graph, block.index, vector_bits), options) if budget.left > 0 else []
+        packs = _all_widths(candidates_of(graph, block.index, vector_bits), options, budget.deadline)
         all_ += packs
         share = opening.share(len(block.instructions) / left)
         left -= len(block.instructions)
@@ -88,11 +88,11 @@ def _decide_block(decider: WindowedDecider, block: int, packs: list[Pack], budge
     return best.sources
 
 
-def _all_widths(candidates: Candidates, options: OracleOptions) -> list[Pack]:
+def _all_widths(candidates: Candidates, options: OracleOptions, deadline: float) -> list[Pack]:
     packs: list[Pack] = []
     width = 2
-    while 8 * width <= candidates.vector_bits:
-        found = with_swaps(candidates, candidates.all(width))
+    while 8 * width <= candidates.vector_bits and time.perf_counter() < deadline:
+        found = with_swaps(candidates, candidates.all(width, deadline))
         packs += found if Idea.RANKING in options.without else likeliest(candidates, found, options.per_lane)
         width *= 2
     return packs

@@ -7,6 +7,8 @@ misses whole columns that are loaded and updated alike. From the seeds candidate
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 
@@ -29,6 +31,8 @@ from slpvec.packing.runs import MemoryRuns
 
 MAX_FAN_OUT = 12
 """Users of one lane that are tried; the partners of the rest come from other seeds."""
+_LOOK = 64
+"""Candidates between two looks at the clock."""
 MAX_PER_KEY = 4000
 """Candidates of one isomorphism key in a block: butterflies over many alike leaves would be quadratic."""
 
@@ -214,8 +218,8 @@ class Candidates:
         size = self.graph.function.module.layout.store_size(detail.access)
         return None if not size or (second.offset - first.offset) % size else (second.offset - first.offset) // size
 
-    def spread(self, seeds: Iterable[Pack]) -> list[Pack]:
-        """All candidates reached from ``seeds`` along operands and users."""
+    def spread(self, seeds: Iterable[Pack], deadline: float = math.inf) -> list[Pack]:
+        """All candidates reached from ``seeds`` along operands and users, or those found until the deadline."""
         found: dict[tuple[int, ...], Pack] = {}
         counts: dict[object, int] = defaultdict(int)
         queue = deque(seeds)
@@ -228,6 +232,8 @@ class Candidates:
             if counts[key] > MAX_PER_KEY:
                 continue
             found[pack.lanes] = pack
+            if len(found) % _LOOK == 0 and time.perf_counter() > deadline:
+                break
             for lanes in (
                 *self.operand_candidates(pack),
                 *self.shuffled_candidates(pack),
@@ -314,16 +320,22 @@ class Candidates:
             for row in levels.values()
         ]
 
-    def all(self, width: int) -> list[Pack]:
-        """Candidates of one width: memory runs, levels, and all that they reach."""
-        if width not in self._all:
-            self._all[width] = self._find_all(width)
-        return self._all[width]
+    def all(self, width: int, deadline: float = math.inf) -> list[Pack]:
+        """Candidates of one width: memory runs, levels, and all that they reach.
 
-    def _find_all(self, width: int) -> list[Pack]:
+        Only some of them if ``deadline`` (time.perf_counter's clock) is over before.
+        """
+        found = self._all.get(width)
+        if found is None:
+            found = self._find_all(width, deadline)
+            if time.perf_counter() <= deadline:
+                self._all[width] = found
+        return found
+
+    def _find_all(self, width: int, deadline: float) -> list[Pack]:
         seeds = [*self.runs.windows(width), *self.level_seeds(width), *self.vectors(width)]
         packs = [self.tuple_pack(lanes) for lanes in seeds]
-        return self.spread([*self.trees(width), *(pack for pack in packs if pack is not None)])
+        return self.spread([*self.trees(width), *(pack for pack in packs if pack is not None)], deadline)
 
     def vectors(self, width: int) -> list[tuple[int, ...]]:
         """Extractelements that take a whole vector of the IR apart."""
