@@ -29,32 +29,53 @@ def _flags(known: frozenset[str]) -> str:
     return f"((?:(?:{'|'.join(sorted(known))}) )*)"
 
 
+class _Pattern:
+    """A regular expression that is compiled when it is first used: all take long, and a small module needs few."""
+
+    __slots__ = ("_text", "findall", "fullmatch")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.fullmatch: Callable[..., re.Match[str] | None] = self._first_fullmatch
+        self.findall: Callable[[str], list[tuple[str, ...]]] = self._first_findall
+
+    def _compile(self) -> None:
+        compiled = re.compile(self._text)
+        self.fullmatch, self.findall = compiled.fullmatch, compiled.findall
+
+    def _first_fullmatch(self, text: str, start: int = 0) -> re.Match[str] | None:
+        self._compile()
+        return self.fullmatch(text, start)
+
+    def _first_findall(self, text: str) -> list[tuple[str, ...]]:
+        self._compile()
+        return self.findall(text)
+
+
 Locals = Mapping[str, int]
 _Reader = Callable[[str, Locals], Fields | None]
 _ANY_FLAGS = _flags(FLAGS)
-_BINARY = re.compile(rf"(\w+) {_ANY_FLAGS}{_TYPE} {_VALUE}, {_VALUE}").fullmatch
-_UNARY = re.compile(rf"(\w+) {_ANY_FLAGS}{_TYPE} {_VALUE}").fullmatch
-_CAST = re.compile(rf"(\w+) {_ANY_FLAGS}{_TYPE} {_VALUE} to {_TYPE}").fullmatch
-_COMPARE = re.compile(rf"(\w+) {_ANY_FLAGS}(\w+) {_TYPE} {_VALUE}, {_VALUE}").fullmatch
-_SELECT = re.compile(rf"select {_ANY_FLAGS}{_TYPE} {_VALUE}, {_TYPE} {_VALUE}, {_TYPE} {_VALUE}").fullmatch
-_LOAD = re.compile(rf"load {_TYPE}, ptr {_VALUE}, align (\d+)").fullmatch
-_STORE = re.compile(rf"store {_TYPE} {_VALUE}, ptr {_VALUE}, align (\d+)").fullmatch
-_ADDRESS = re.compile(
+_BINARY = _Pattern(rf"(\w+) {_ANY_FLAGS}{_TYPE} {_VALUE}, {_VALUE}")
+_UNARY = _Pattern(rf"(\w+) {_ANY_FLAGS}{_TYPE} {_VALUE}")
+_CAST = _Pattern(rf"(\w+) {_ANY_FLAGS}{_TYPE} {_VALUE} to {_TYPE}")
+_COMPARE = _Pattern(rf"(\w+) {_ANY_FLAGS}(\w+) {_TYPE} {_VALUE}, {_VALUE}")
+_SELECT = _Pattern(rf"select {_ANY_FLAGS}{_TYPE} {_VALUE}, {_TYPE} {_VALUE}, {_TYPE} {_VALUE}")
+_LOAD = _Pattern(rf"load {_TYPE}, ptr {_VALUE}, align (\d+)")
+_STORE = _Pattern(rf"store {_TYPE} {_VALUE}, ptr {_VALUE}, align (\d+)")
+_ADDRESS = _Pattern(
     rf"getelementptr {_flags(ADDRESS_FLAGS)}(%{_NAME}|[^,%\"]+), ptr {_VALUE}, (i\d+) {_VALUE}(?:, (i\d+) {_VALUE})?"
-).fullmatch
+)
 _ATTRIBUTE = r"(?:align \d+|[a-z_]+(?:\([^()]*\))?) "
 _TYPED = rf"{_TYPE} ((?:{_ATTRIBUTE})*){_VALUE}"
-_CALL = re.compile(
-    rf"(tail |)call {_ANY_FLAGS}(void|{_TYPE[1:-1]}) @({_NAME})\(({_TYPED}(?:, {_TYPED})*|)\)((?: #\d+)*)"
-).fullmatch
+_CALL = _Pattern(rf"(tail |)call {_ANY_FLAGS}(void|{_TYPE[1:-1]}) @({_NAME})\(({_TYPED}(?:, {_TYPED})*|)\)((?: #\d+)*)")
 # The end has to be looked for: unanchored, 0x3F... would end after its first 0.
-_ARGUMENT = re.compile(rf"{_TYPED}(?=, |$)").findall
-_PHI = re.compile(rf"phi {_ANY_FLAGS}{_TYPE} (\[ {_VALUE}, %{_NAME} \](?:, \[ {_VALUE}, %{_NAME} \])*)").fullmatch
-_INCOMING = re.compile(rf"\[ {_VALUE}, %({_NAME}) \]").findall
-_EXTRACT = re.compile(rf"extractelement {_TYPED_VALUE}, {_TYPED_VALUE}").fullmatch
-_INSERT = re.compile(rf"insertelement {_TYPED_VALUE}, {_TYPED_VALUE}, {_TYPED_VALUE}").fullmatch
-_BRANCH = re.compile(_LABEL).fullmatch
-_BRANCH_IF = re.compile(rf"i1 {_VALUE}, {_LABEL}, {_LABEL}").fullmatch
+_ARGUMENT = _Pattern(rf"{_TYPED}(?=, |$)")
+_PHI = _Pattern(rf"phi {_ANY_FLAGS}{_TYPE} (\[ {_VALUE}, %{_NAME} \](?:, \[ {_VALUE}, %{_NAME} \])*)")
+_INCOMING = _Pattern(rf"\[ {_VALUE}, %({_NAME}) \]")
+_EXTRACT = _Pattern(rf"extractelement {_TYPED_VALUE}, {_TYPED_VALUE}")
+_INSERT = _Pattern(rf"insertelement {_TYPED_VALUE}, {_TYPED_VALUE}, {_TYPED_VALUE}")
+_BRANCH = _Pattern(_LABEL)
+_BRANCH_IF = _Pattern(rf"i1 {_VALUE}, {_LABEL}, {_LABEL}")
 
 
 def read_fast(body: str, locals_: Locals) -> Fields | None:
@@ -103,7 +124,7 @@ def _value(text: str, type_: Type, locals_: Locals) -> Operand:
 
 
 def _binary(body: str, locals_: Locals) -> Fields | None:
-    match = _BINARY(body)
+    match = _BINARY.fullmatch(body)
     if match is None:
         return None
     opcode, flags, type_text, left, right = match.groups()
@@ -113,7 +134,7 @@ def _binary(body: str, locals_: Locals) -> Fields | None:
 
 
 def _unary(body: str, locals_: Locals) -> Fields | None:
-    match = _UNARY(body)
+    match = _UNARY.fullmatch(body)
     if match is None:
         return None
     opcode, flags, type_text, value = match.groups()
@@ -122,7 +143,7 @@ def _unary(body: str, locals_: Locals) -> Fields | None:
 
 
 def _cast(body: str, locals_: Locals) -> Fields | None:
-    match = _CAST(body)
+    match = _CAST.fullmatch(body)
     if match is None:
         return None
     opcode, flags, source_text, value, target = match.groups()
@@ -131,7 +152,7 @@ def _cast(body: str, locals_: Locals) -> Fields | None:
 
 
 def _compare(body: str, locals_: Locals) -> Fields | None:
-    match = _COMPARE(body)
+    match = _COMPARE.fullmatch(body)
     if match is None:
         return None
     opcode, flags, predicate, type_text, left, right = match.groups()
@@ -142,7 +163,7 @@ def _compare(body: str, locals_: Locals) -> Fields | None:
 
 
 def _select(body: str, locals_: Locals) -> Fields | None:
-    match = _SELECT(body)
+    match = _SELECT.fullmatch(body)
     if match is None:
         return None
     flags, *texts = match.groups()
@@ -152,7 +173,7 @@ def _select(body: str, locals_: Locals) -> Fields | None:
 
 
 def _load(body: str, locals_: Locals) -> Fields | None:
-    match = _LOAD(body)
+    match = _LOAD.fullmatch(body)
     if match is None:
         return None
     type_text, address, align = match.groups()
@@ -161,7 +182,7 @@ def _load(body: str, locals_: Locals) -> Fields | None:
 
 
 def _store(body: str, locals_: Locals) -> Fields | None:
-    match = _STORE(body)
+    match = _STORE.fullmatch(body)
     if match is None:
         return None
     type_text, value, address, align = match.groups()
@@ -171,7 +192,7 @@ def _store(body: str, locals_: Locals) -> Fields | None:
 
 
 def _getelementptr(body: str, locals_: Locals) -> Fields | None:
-    match = _ADDRESS(body)
+    match = _ADDRESS.fullmatch(body)
     if match is None:
         return None
     flags, element, base, first_text, first, second_text, second = match.groups()
@@ -185,11 +206,11 @@ def _getelementptr(body: str, locals_: Locals) -> Fields | None:
 
 
 def _calls(body: str, locals_: Locals) -> Fields | None:
-    match = _CALL(body)
+    match = _CALL.fullmatch(body)
     if match is None:
         return None
     tail, flags, result, callee, arguments = match.group(1, 2, 3, 4, 5)
-    pairs = _ARGUMENT(arguments)
+    pairs = _ARGUMENT.findall(arguments)
     types = tuple([_type(type_) for type_, _, _ in pairs])
     operands = tuple([_value(text, type_, locals_) for (_, _, text), type_ in zip(pairs, types, strict=True)])
     detail = _call(callee, tail, types, tuple([words for _, words, _ in pairs]), match[match.lastindex or 0])
@@ -197,7 +218,7 @@ def _calls(body: str, locals_: Locals) -> Fields | None:
 
 
 def _extractelement(body: str, locals_: Locals) -> Fields | None:
-    match = _EXTRACT(body)
+    match = _EXTRACT.fullmatch(body)
     if match is None:
         return None
     types = (_type(match[1]), _type(match[3]))
@@ -208,7 +229,7 @@ def _extractelement(body: str, locals_: Locals) -> Fields | None:
 
 
 def _insertelement(body: str, locals_: Locals) -> Fields | None:
-    match = _INSERT(body)
+    match = _INSERT.fullmatch(body)
     if match is None:
         return None
     texts = match.groups()
@@ -218,21 +239,21 @@ def _insertelement(body: str, locals_: Locals) -> Fields | None:
 
 
 def _phi(body: str, locals_: Locals) -> Fields | None:
-    match = _PHI(body)
+    match = _PHI.fullmatch(body)
     if match is None:
         return None
     type_ = _type(match[2])
-    pairs = _INCOMING(match[3])
+    pairs = _INCOMING.findall(match[3])
     operands = tuple([_value(text, type_, locals_) for text, _ in pairs])
     blocks = Phi(tuple([block for _, block in pairs]))
     return Fields("phi", type_, operands, (type_,) * len(pairs), flag_set(match[1]), blocks)
 
 
 def _branch(body: str, locals_: Locals) -> Fields | None:
-    match = _BRANCH(body, 3)
+    match = _BRANCH.fullmatch(body, 3)
     if match is not None:
         return Fields("br", VOID, (BlockRef(match[1]),), (LABEL,), NO_FLAGS, PLAIN)
-    match = _BRANCH_IF(body, 3)
+    match = _BRANCH_IF.fullmatch(body, 3)
     if match is None:
         return None
     operands = (_value(match[1], I1, locals_), BlockRef(match[2]), BlockRef(match[3]))
