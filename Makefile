@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LEARN := $(VENV)/.installed-learn
-SOURCES := $(wildcard slpvec nas_bench benchmarks tests)
+SOURCES := $(wildcard slpvec nas_bench benchmarks examples tests)
 PYTEST_FLAGS ?=
 TORCH ?= yes
 
