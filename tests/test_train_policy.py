@@ -39,7 +39,7 @@ def test_the_script_learns_from_labels(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     *epochs, last = done.stdout.splitlines()
-    assert len(epochs) == 20 and (run / "weights.safetensors").is_file()
+    assert 2 <= len(epochs) <= 20 and (run / "weights.safetensors").is_file()
     costs = ast.literal_eval(last)
     assert costs["oracle"] == costs["greedy"] <= costs["gnn"] <= costs["scalar"]
 
