@@ -199,10 +199,11 @@ def test_sums_regret_and_shares() -> None:
 
 
 def test_intervals_are_over_packages() -> None:
-    interval = share_interval(SCORES, "p", "llvm")
+    more = [replace(s, task=replace(s.task, package=f"{s.task.package}{k}")) for s in SCORES for k in range(2)]
+    interval = share_interval(more, "p", "llvm")
     assert interval is not None
     assert (interval.low, interval.ratio, interval.high) == (0.5, 1.25, 2.0)
-    assert interval == share_interval(SCORES, "p", "llvm"), "the same draws each time"
+    assert interval == share_interval(more[::-1], "p", "llvm"), "the same draws each time"
     alone = share_interval(SCORES[:2], "p", "llvm")
     assert alone is not None and alone.ratio == 2.0 and math.isnan(alone.low)
     assert share_interval([score("a", 10, 12, 8, p=8)], "p", "llvm") is None

@@ -13,6 +13,8 @@ from slpvec.bench.statistics import CONFIDENCE, REPLICATES, Interval
 from slpvec.pipeline.records import Status
 from slpvec.report.evaluate import FunctionScore
 
+FEWEST_PACKAGES = 4
+"""Of fewer an interval would say nothing of the next package."""
 _ANALYSED = ("analyse", "decide")
 
 
@@ -136,7 +138,7 @@ def share_interval(scores: Sequence[FunctionScore], arm: str, reference: str, se
     """An arm's saving for each unit of another's, and the bootstrap interval of it over packages.
 
     Packages are drawn with replacement, each with all of its functions: those of one package are alike. None where the
-    reference saves nothing; of fewer than two packages the interval has no bounds (nan).
+    reference saves nothing; of fewer than FEWEST_PACKAGES the interval has no bounds (nan).
     """
     savings: dict[str, list[int]] = {}
     for score in scores:
@@ -147,7 +149,7 @@ def share_interval(scores: Sequence[FunctionScore], arm: str, reference: str, se
     top, bottom = table.sum(axis=0)
     if bottom <= 0:
         return None
-    if len(table) < 2:
+    if len(table) < FEWEST_PACKAGES:
         return Interval(float(top / bottom), math.nan, math.nan)
     drawn = np.random.default_rng(seed).integers(0, len(table), (REPLICATES, len(table)))
     sums_drawn = table[drawn].sum(axis=1)

@@ -7,22 +7,24 @@ from collections.abc import Sequence
 
 from slpvec.bench.arms import LLVM, SCALAR
 from slpvec.bench.statistics import Interval
-from slpvec.report.eval_summary import ArmSummary, Spread, Summary, Sums
+from slpvec.report.eval_summary import FEWEST_PACKAGES, Spread, Summary, Sums
 from slpvec.report.evaluate import ORACLE, SOLVERS, FunctionScore
 from slpvec.report.table import Column, render_table
 
 _NAME_WIDTH = 44
 _LEGEND = """\
 cost: LLVM's, in units of reciprocal throughput, after the same clean-up passes. saved: of the scalar cost. to LLVM, of
-oracle: saving for each unit that LLVM's SLP and the oracle save, with 95 % intervals over packages. regret: cost above
-the oracle's, in % of the scalar cost; as good: no regret; both over functions that any arm changes. right, found: packs
-as good as the oracle's, and the oracle's packs found. s: analysis and decision, a function, prices known.
+oracle: saving for each unit that LLVM's SLP and the oracle save, with 95 % intervals over packages. better, worse:
+functions cheaper and dearer than under LLVM's SLP. regret: cost above the oracle's, in % of the scalar cost; as good:
+none; both over functions that any arm changes. packs: as good as the oracle's, and the oracle's that were found.
+seconds: analysis and decision of a function, prices known; oracle's p99: as a multiple. refused: candidates that scores
+asked for and rules forbade; illegal: plans that broke a rule; unproven: functions written back scalar.
 """
 
 
 def render_summary(summary: Summary, what: str) -> str:
     """All tables; ``what`` says what the groups are."""
-    parts = [_groups(summary, what), _arms(summary), _LEGEND, *_notes(summary)]
+    parts = [_groups(summary, what), _savings(summary), _seconds(summary), _LEGEND, *_notes(summary)]
     return "\n".join(parts)
 
 
@@ -65,31 +67,35 @@ def _measured(summary: Summary, arm: str) -> bool:
     return bool(summary.oracle) and arm != summary.oracle
 
 
-def _arms(summary: Summary) -> str:
+def _savings(summary: Summary) -> str:
     columns = [Column("arm", left=True), Column("to LLVM", left=True), Column("better"), Column("worse")]
     if summary.oracle:
         columns += [Column("of oracle", left=True), Column("as good")]
         columns += [Column(name, "regret %") for name in ("mean", "p50", "p99", "worst")]
         columns += [Column("right", "packs"), Column("found", "packs")]
-    columns += [Column("refused", "repairs"), Column("illegal", "repairs"), Column("unproven", "repairs")]
-    columns += [Column("p50", "s"), Column("p99", "s"), Column("worst", "s")]
-    columns += [Column("oracle's p99", "faster")] if summary.oracle else []
-    head = ["LLVM's SLP", "1.000", "", "", *([""] * 8 if summary.oracle else []), "", "", ""]
-    rows: list[Sequence[str] | None] = [[*head, *_seconds(summary.llvm_seconds), *([""] if summary.oracle else [])]]
-    rows += [_arm(summary, arm, figures) for arm, figures in summary.by_arm.items()]
+    rows: list[Sequence[str] | None] = []
+    for arm, figures in summary.by_arm.items():
+        cells = [arm, _interval(figures.to_llvm), str(figures.better), str(figures.worse)]
+        if summary.oracle:
+            cells += [_interval(figures.to_oracle), _percent(figures.as_good), *_regret(figures.regret)]
+            cells += [_percent(figures.precision), _percent(figures.recall)]
+        rows.append(cells)
     return render_table(columns, rows) + "\n"
 
 
-def _arm(summary: Summary, arm: str, figures: ArmSummary) -> list[str]:
-    cells = [arm, _interval(figures.to_llvm), str(figures.better), str(figures.worse)]
-    if summary.oracle:
-        cells += [_interval(figures.to_oracle), _percent(figures.as_good), *_regret(figures.regret)]
-        cells += [_percent(figures.precision), _percent(figures.recall)]
-    cells += [str(figures.refused), str(figures.illegal), str(figures.unproven), *_seconds(figures.seconds)]
-    if summary.oracle:
-        slow, quick = summary.by_arm[summary.oracle].seconds.p99, figures.seconds.p99
-        cells.append(f"{slow / quick:.1f}x" if quick and arm != summary.oracle else "")
-    return cells
+def _seconds(summary: Summary) -> str:
+    columns = [Column("arm", left=True), *(Column(name, "seconds") for name in ("p50", "p99", "worst"))]
+    columns += [Column("oracle's p99")] if summary.oracle else []
+    columns += [Column(name, "repairs") for name in ("refused", "illegal", "unproven")]
+    blank = [""] * (4 if summary.oracle else 3)
+    rows: list[Sequence[str] | None] = [["LLVM's SLP", *_times_of(summary.llvm_seconds), *blank]]
+    for arm, figures in summary.by_arm.items():
+        cells = [arm, *_times_of(figures.seconds)]
+        if summary.oracle:
+            slow, quick = summary.by_arm[summary.oracle].seconds.p99, figures.seconds.p99
+            cells.append(f"{slow / quick:.1f}x" if quick and arm != summary.oracle else "")
+        rows.append([*cells, str(figures.refused), str(figures.illegal), str(figures.unproven)])
+    return render_table(columns, rows) + "\n"
 
 
 def _notes(summary: Summary) -> list[str]:
@@ -100,7 +106,7 @@ def _notes(summary: Summary) -> list[str]:
     elif summary.oracle in SOLVERS:
         notes.append(f"oracle: {summary.oracle}, run here under its time limit.")
     if len(summary.groups) and _has_no_bounds(summary):
-        notes.append("No interval: it takes several packages.")
+        notes.append(f"No intervals: they take {FEWEST_PACKAGES} packages.")
     notes += [f"left out, {count}: {reason}" for reason, count in summary.left_out.items()]
     return [f"{note}\n" for note in notes]
 
@@ -123,7 +129,7 @@ def _regret(spread: Spread | None) -> list[str]:
     return [f"{100 * value:.2f}" for value in (spread.mean, spread.p50, spread.p99, spread.worst)]
 
 
-def _seconds(spread: Spread) -> list[str]:
+def _times_of(spread: Spread) -> list[str]:
     return [f"{value:.4f}" if value < 0.1 else f"{value:.2f}" for value in (spread.p50, spread.p99, spread.worst)]
 
 
