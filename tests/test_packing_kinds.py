@@ -87,6 +87,31 @@ PASSING = f"""{HEAD}define void @f(ptr noalias %p, i32 %x) {TAIL} {{
   ret void
 }}
 """
+REPEATED = f"""{HEAD}define void @f(ptr noalias %p, ptr noalias %q) {TAIL} {{
+  %p1 = getelementptr i8, ptr %p, i64 8
+  %p2 = getelementptr i8, ptr %p, i64 16
+  %p3 = getelementptr i8, ptr %p, i64 24
+  %q1 = getelementptr i8, ptr %q, i64 8
+  %q2 = getelementptr i8, ptr %q, i64 16
+  %a0 = load double, ptr %q, align 8
+  %a1 = load double, ptr %q1, align 8
+  %a2 = load double, ptr %q2, align 8
+  %q3 = getelementptr i8, ptr %q, i64 24
+  %a3 = load double, ptr %q3, align 8
+  %s0 = fmul double %a0, %a0
+  %s1 = fmul double %a1, %a1
+  %s2 = fmul double %a2, %a2
+  %r0 = fdiv double %a0, %s0
+  %r1 = fdiv double %a1, %s1
+  %r2 = fdiv double %a2, %s2
+  %r3 = fdiv double %a3, %s0
+  store double %r0, ptr %p, align 8
+  store double %r1, ptr %p1, align 8
+  store double %r2, ptr %p2, align 8
+  store double %r3, ptr %p3, align 8
+  ret void
+}}
+"""
 LOOP = f"""{HEAD}define void @f(ptr noalias %p, ptr noalias %q, i64 %n) {TAIL} {{
 entry:
   %p1 = getelementptr i8, ptr %p, i64 8
@@ -136,11 +161,12 @@ CASES: list[tuple[str, type[Pack], str]] = [
     (ALTERNATE, AlternatePack, "<4 x i32> <i32 0, i32 5, i32 2, i32 7>"),
     (MIXED, MixedPack, "<4 x float> <float 1.000000e+00, float -1.000000e+00, float 1.000000e+00, float "),
     (PASSING, MixedPack, "lshr <4 x i32> %splat, <i32 24, i32 16, i32 8, i32 0>"),
+    (REPEATED, MixedPack, "fmul <4 x double> %"),
     (LOOP, PhiPack, "phi <2 x double> [ %v.fadd, %loop ], [ <double 0.000000e+00, double 1.000000e+00>, %entry ]"),
     (VECTORS, InsertPack, "fmul <4 x float> %v, %w"),
     (VECTORS, ExtractPack, "fmul <4 x float> %v, %w"),
 ]
-NAMES = ["reduction", "fast reduction", "alternate", "mixed", "passing", "phi", "insert", "extract"]
+NAMES = ["reduction", "fast reduction", "alternate", "mixed", "passing", "repeated", "phi", "insert", "extract"]
 
 
 def candidates_of(text: str) -> tuple[CostModel, list[Pack]]:

@@ -418,3 +418,52 @@ def test_unchanged_ok(name: str) -> None:
     before, after, _ = ORDERS[name]
     assert is_proven(f"{before}\nret void", f"{before}\nret void")
     assert is_proven(f"{after}\nret void", f"{after}\nret void")
+
+
+FORWARDED = """
+  %p1 = getelementptr i8, ptr %p, i64 8
+  %q1 = getelementptr i8, ptr %q, i64 8
+  %a = load double, ptr %q, align 8
+  store double %a, ptr %p, align 8
+  WRITE
+  %b = load double, ptr %p, align 8
+  store double %b, ptr %p1, align 8
+  %c2 = load double, ptr %q, align 8
+  store double %c2, ptr %r, align 8
+  ret void"""
+KEPT = FORWARDED.replace("%b = load double, ptr %p, align 8", "").replace("double %b", "double %a")
+REUSED = KEPT.replace("%c2 = load double, ptr %q, align 8", "").replace("double %c2", "double %a")
+
+
+@pytest.mark.parametrize(
+    ("write", "forwarded", "reused"),
+    [
+        ("", True, True),
+        ("store double %x, ptr %p1, align 8", True, True),
+        ("store double %x, ptr %q1, align 8", True, True),
+        ("store double %x, ptr %q, align 8", True, False),
+        ("store i32 %i, ptr %p, align 4", False, False),
+        ("store double %x, ptr %p, align 8", False, False),
+        ("%v = load volatile double, ptr %r, align 8", False, False),
+    ],
+)
+def test_what_was_stored_or_loaded_need_not_be_loaded(write: str, forwarded: bool, reused: bool) -> None:
+    before = FORWARDED.replace("WRITE", write)
+    _check(before, KEPT.replace("WRITE", write), forwarded)
+    _check(before, REUSED.replace("WRITE", write), reused)
+
+
+def test_of_another_type_is_loaded() -> None:
+    before = FORWARDED.replace("WRITE", "").replace("double %b", "i64 %b").replace("%b = load double", "%b = load i64")
+    _check(before, KEPT.replace("WRITE", ""), False)
+
+
+def test_what_is_not_loaded_orders_nothing() -> None:
+    """The store of %a to p + 8 may go before the one to p: what it read from there is in a register."""
+    body = FORWARDED.replace("WRITE", "")
+    store = "store double %a, ptr %p, align 8"
+    moved = KEPT.replace("WRITE", "").replace(store, "", 1)
+    moved = moved.replace("store double %a, ptr %p1, align 8", f"store double %a, ptr %p1, align 8\n  {store}")
+    _check(body, moved, True)
+    overlapping = "getelementptr i8, ptr %p, i64 8", "getelementptr i8, ptr %p, i64 4"
+    _check(body.replace(*overlapping), moved.replace(*overlapping), False)

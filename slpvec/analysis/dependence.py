@@ -64,11 +64,18 @@ class BlockDependences:
     side effect or must not be executed speculatively. All depend on the phis, and the terminator depends on all.
     """
 
-    def __init__(self, function: Function, block_index: int, alias: AliasAnalysis | None = None) -> None:
+    def __init__(
+        self,
+        function: Function,
+        block_index: int,
+        alias: AliasAnalysis | None = None,
+        ignored: frozenset[int] = frozenset(),
+    ) -> None:
+        """``ignored`` are positions taken for instructions that depend on nothing and touch no memory."""
         self.function = function
         self.block: Block = function.blocks[block_index]
         self.alias = alias or AliasAnalysis(function)
-        builder = _Builder(self.alias, self.block)
+        builder = _Builder(self.alias, self.block, ignored)
         self.before: list[int] = builder.before
         """For each position the bitset of all positions that must come before it, however indirectly."""
         numbers = list(range(len(self.before)))
@@ -101,7 +108,7 @@ class BlockDependences:
 class _Builder:
     """One pass over a block."""
 
-    def __init__(self, alias: AliasAnalysis, block: Block) -> None:
+    def __init__(self, alias: AliasAnalysis, block: Block, ignored: frozenset[int]) -> None:
         self.alias = alias
         self.block = block
         self.before: list[int] = []
@@ -117,7 +124,11 @@ class _Builder:
         self.inaccessible_writes = Bucket()
         self.budget = PAIR_BUDGET
         for instruction in block.instructions:
-            self._visit(instruction)
+            if instruction.position in ignored:
+                self.before.append(0)
+                self.direct.append(0)
+            else:
+                self._visit(instruction)
 
     def _visit(self, instruction: Instruction) -> None:
         position = instruction.position

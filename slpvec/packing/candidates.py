@@ -12,9 +12,19 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 
+from slpvec.ir.instructions import BINARY
 from slpvec.ir.model import Memory, Phi
 from slpvec.packing.graph import OperandTuple, PackingGraph
-from slpvec.packing.mixed import NEUTRAL, common_operation, expressions, fuses, operation_name, passes_by, passing
+from slpvec.packing.mixed import (
+    FUSED,
+    NEUTRAL,
+    common_operation,
+    expressions,
+    fuses,
+    operation_name,
+    passes_by,
+    passing,
+)
 from slpvec.packing.packs import (
     InsertPack,
     IsomorphismKey,
@@ -73,7 +83,9 @@ class Candidates:
         key = (self.mixes, lanes)
         if key not in self._packs:
             found = self._find_pack(lanes)
-            self._packs[key] = self._find_passing(lanes) if found is None and self.mixes else found
+            if found is None and self.mixes:
+                found = self._find_passing(lanes) or self._find_repeated(lanes)
+            self._packs[key] = found
         return self._packs[key]
 
     def _find_pack(self, lanes: OperandTuple) -> Pack | None:
@@ -119,6 +131,22 @@ class Candidates:
             lane: expressions(graph, lane, operation)[swapped] for lane, swapped in zip(own, swaps, strict=True)
         } | {lane: passing(graph, lane, operation) for lane in others}
         return MixedPack(own, lanes, operation, tuple(zip(*(rows[lane] or () for lane in lanes), strict=True)))
+
+    def _find_repeated(self, lanes: OperandTuple) -> Pack | None:
+        """A pack that computes some lanes more than once, fewer than it computes once: cheaper than to move them."""
+        graph = self.graph
+        own = tuple(dict.fromkeys(lanes))
+        if len(own) == len(lanes) or 2 * len(own) <= len(lanes) or min(own) < graph.first:
+            return None
+        operation = operation_name(graph.instruction(own[0]))
+        alike = len({graph.key[lane - graph.first] for lane in own} | {None}) == 2
+        if not alike or not (operation in BINARY or operation in FUSED) or not self.fits(lanes):
+            return None
+        if not graph.independent(own):
+            return None
+        swaps = self.swaps(own) if graph.commutative[own[0] - graph.first] else (False,) * len(own)
+        rows = {lane: expressions(graph, lane, operation)[swapped] for lane, swapped in zip(own, swaps, strict=True)}
+        return MixedPack(own, lanes, operation, tuple(zip(*(rows[lane] for lane in lanes), strict=True)))
 
     def _operation(self, lanes: OperandTuple) -> str | None:
         """The one operation that does for unlike lanes."""

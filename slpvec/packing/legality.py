@@ -105,7 +105,7 @@ def _expressed(graph: PackingGraph, pack: MixedPack) -> Iterator[str]:
         yield f"{pack.operation} is not known to be one instruction"
     if any(len(column) != len(pack.made) for column in pack.operands):
         yield f"{pack} has operands of other widths"
-    if tuple(lane for lane in pack.made if lane in pack.lanes) != pack.lanes:
+    if tuple(dict.fromkeys(lane for lane in pack.made if lane in pack.lanes)) != pack.lanes:
         yield f"{pack} does not hold its lanes"
     if not passes_by(graph, pack.lanes, passed(pack)):
         yield f"{pack} lets pass what is not there"

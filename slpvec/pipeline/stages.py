@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from slpvec.codegen.redundant import without_redundant_loads
 from slpvec.cost.support import require_prices
 from slpvec.cost.tti import Target
 from slpvec.errors import InputError, SlpvecError, SourceSpan
 from slpvec.ir.model import Module
 from slpvec.ir.parser import parse_module
+from slpvec.ir.printer import print_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.tools import find_tool
 from slpvec.pipeline.own import llvm_rewrites
-from slpvec.pipeline.plans import blank_report, decide_all, reason_to_skip
+from slpvec.pipeline.plans import blank_report, decide_all, pricer_for, reason_to_skip
 from slpvec.pipeline.records import FunctionReport, Options, Result, Rewrite, Status
 from slpvec.pipeline.splice import assembled
 from slpvec.pipeline.trial import Court, cheapest, combined_report
@@ -99,9 +101,24 @@ def _rewrites(
     if not deciders:
         yield from ((name, [theirs[name]]) for name in names)
         return
-    for name, own in zip(names, decide_all(text, module, names, deciders, options), strict=True):
-        by_arm = {rewrite.arm: rewrite for rewrite in own}
+    leaner = without_redundant_loads(module)
+    text = text if leaner is module else print_module(leaner)
+    for name, own in zip(names, decide_all(text, leaner, names, deciders, options), strict=True):
+        by_arm = {rewrite.arm: _of_original(rewrite, module, leaner, options) for rewrite in own}
         yield name, [by_arm[arm] if arm in by_arm else theirs[name] for arm in arms]
+
+
+def _of_original(rewrite: Rewrite, module: Module, leaner: Module, options: Options) -> Rewrite:
+    """The rewrite with its report about the function as it came, redundant loads included."""
+    before, decided = module.function(rewrite.report.name), leaner.function(rewrite.report.name)
+    if len(before.instructions) == len(decided.instructions):
+        return rewrite
+    scalar = sum(price or 0 for price in pricer_for(Target.of(before, options.mcpu)).price(before))
+    blank = blank_report(before)
+    report = replace(rewrite.report, scalar=scalar, instructions=blank.instructions, largest_block=blank.largest_block)
+    if rewrite.text is None:
+        report = replace(report, cost=scalar)
+    return replace(rewrite, report=report)
 
 
 def _tried(

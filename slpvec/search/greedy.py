@@ -87,6 +87,7 @@ class GreedyBlock:
             if self.state.cost < best[0]:
                 best = (self.state.cost, packs)
             self._remove(packs)
+        self.candidates.mixes = True
         for pack in best[1]:
             self.state.add(pack)
         return best[1]

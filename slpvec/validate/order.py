@@ -52,10 +52,23 @@ class Order:
         if _unmoved(facts, times):
             return
         instructions = self._function.blocks[block].instructions
+        try:
+            self._check_dependences(block, self.dependences(block), times)
+        except UnprovenError:
+            # What isn't loaded at all has no place in the order: what used its value has the same from elsewhere.
+            loads = (i for i in instructions if i.position not in times and kind_of(i, self._function) is Kind.LOAD)
+            undone = frozenset(load.position for load in loads)
+            if not undone:
+                raise
+            self._check_dependences(block, BlockDependences(self._function, block, self.alias, undone), times)
+        self._check_copies(block, facts, times)
+
+    def _check_dependences(self, block: int, dependences: BlockDependences, times: Times) -> None:
+        instructions = self._function.blocks[block].instructions
         # For each position the time that whatever depends on it has to exceed. What is not done at the same place (it
         # only computes, or has been deleted) hands on what it depends on itself.
         reached: list[int] = []
-        for position, before in enumerate(self.dependences(block).predecessors):
+        for position, before in enumerate(dependences.predecessors):
             limit, which = -1, -1
             for earlier in before:
                 if reached[earlier] > limit:
@@ -70,7 +83,6 @@ class Order:
             # The copies of a load after its first are checked apart.
             once = kind_of(instructions[position], self._function) in (Kind.LOAD, Kind.DIVISION)
             reached.append(done[0] if once else done[1])
-        self._check_copies(block, facts, times)
 
     def _check_copies(self, block: int, facts: BlockFacts, times: Times) -> None:
         """A load that is done several times must see the same memory each time."""

@@ -73,6 +73,8 @@ class Version:
         self.extents.setdefault((access.form, load.type), access.position)
 
 
+KnownStores = dict[LaneKey, tuple[int, Value]]
+"""The last store to each place: its position and what it stores."""
 KnownLoads = dict[tuple[LaneKey, tuple[tuple[str, str], ...]], Version]
 """The last version of each place by what the load claims of it."""
 
@@ -127,6 +129,7 @@ class Original(Side):
         ordered = set()
         writes = 0
         known_loads: KnownLoads = {}
+        known_stores: KnownStores = {}
         for instruction in self.function.blocks[index].instructions:
             kind = kind_of(instruction, self.function)
             value: Value | None = None
@@ -134,9 +137,9 @@ class Original(Side):
                 case Kind.PHI:
                     value = self._fresh(instruction, "phi")
                 case Kind.LOAD:
-                    value = self._load(instruction, facts, known_loads, writes)
+                    value = self._load(instruction, facts, known_loads, known_stores, writes)
                 case Kind.STORE:
-                    self._store(instruction, facts)
+                    self._store(instruction, facts, known_stores)
                     writes |= 1 << instruction.position
                 case Kind.DIVISION:
                     value = self._division(instruction, facts)
@@ -176,6 +179,7 @@ class Original(Side):
         instruction: Instruction,
         facts: BlockFacts,
         known: KnownLoads,
+        stores: KnownStores,
         writes: int,
     ) -> Value:
         """``writes`` are the positions of the block's stores and events so far, as a bitset."""
@@ -188,7 +192,12 @@ class Original(Side):
             version = known.get((place, claims))
             if version is None or self._written_since(version.last, instruction, writes):
                 kinds = frozenset(kind for kind, _ in claims)
-                version = Version(element.value, kinds, access.position, access.position)
+                stored = stores.get(place)
+                value = element.value
+                if stored is not None and not self._written_since(stored[0], instruction, writes):
+                    # What was stored there last is what is loaded.
+                    value = stored[1]
+                version = Version(value, kinds, access.position, access.position)
                 known[place, claims] = version
                 facts.loads[place].append(version)
             version.add(access)
@@ -203,12 +212,13 @@ class Original(Side):
         later = writes >> (position + 1)
         return bool(later) and bool(self.order.dependences(load.block).before[load.position] >> (position + 1) & later)
 
-    def _store(self, instruction: Instruction, facts: BlockFacts) -> None:
+    def _store(self, instruction: Instruction, facts: BlockFacts, known: KnownStores) -> None:
         access = self._access(instruction)
         type_ = instruction.operand_types[0]
         for element in self.lanes(type_, self.operand(instruction.operands[0], type_)):
             place = self.forms.shifted(access.form, element.offset), element.type
             facts.stores[place].append(Lane(access, element.value))
+            known[place] = access.position, element.value
             facts.store_lanes += 1
 
     def _division(self, instruction: Instruction, facts: BlockFacts) -> Value:
