@@ -17,6 +17,7 @@ from slpvec.cost.state import PlanState, finished
 from slpvec.errors import InputError
 from slpvec.gnn.decide import WEIGHTS_VARIABLE, decide
 from slpvec.gnn.decode import DecodeOptions, decode
+from slpvec.gnn.encode import make_problem
 from slpvec.gnn.infer import random_weights
 from slpvec.gnn.network import Shape
 from slpvec.packing.legality import check_plan
@@ -76,6 +77,48 @@ def test_a_seed_decides_and_more_roll_outs_are_never_dearer() -> None:
         assert states[1][1] == states[2][1]
         assert states[1][1][0] == states[0][1][0]
         assert states[1][0].cost <= states[0][0].cost
+
+
+def test_a_start_is_kept_or_bettered_whatever_the_scores_are() -> None:
+    for seed in range(6):
+        cost_model = model(seed)
+        start = greedy(cost_model, BITS)
+        found = make_problem(cost_model, BITS, start.packs)
+        before = PlanState(cost_model)
+        for pack in start.packs:
+            assert before.add(pack)
+        for draw in range(4):
+            scores = 3 * np.random.default_rng(draw).standard_normal(len(found.packs)).astype(np.float32)
+            state, decodings = decode(found, scores, _ONCE, start.packs)
+            assert state.cost == min(decoded.cost for decoded in decodings)
+            assert decodings[-1].cost <= before.cost
+            assert not check_plan(cost_model.graph, finished(state, {}))
+
+
+def test_good_scores_take_the_place_of_a_poor_start() -> None:
+    bettered = 0
+    for seed in range(12):
+        cost_model = model(seed)
+        best = greedy(cost_model, BITS)
+        found = make_problem(cost_model, BITS, best.packs)
+        taken = {lane for pack in best.packs for lane in pack.lanes}
+        state = PlanState(cost_model)
+        poor = [p for p in found.packs if p not in best.packs and not taken.isdisjoint(p.lanes) and state.can_add(p)]
+        if not poor or not best.packs or not state.add(poor[0]):
+            continue
+        scores = np.array([5.0 if pack in best.packs else -5.0 for pack in found.packs], np.float32)
+        _, decodings = decode(found, scores, _ONCE, poor[:1])
+        assert decodings[-1].cost <= min(state.cost, cost_model.total)
+        bettered += decodings[-1].cost < min(state.cost, cost_model.total)
+    assert bettered >= 5
+
+
+def test_with_greedy_s_plan_the_policy_is_no_dearer_than_greedy() -> None:
+    weights = random_weights(Shape(16, 2), 0)
+    for seed in range(6):
+        cost_model = model(seed)
+        assert decide(cost_model, BITS, weights).cost <= greedy(cost_model, BITS).cost
+        assert decide(cost_model, BITS, weights, alone=True).cost <= cost_model.total
 
 
 def test_last_digits_of_scores_do_not_count() -> None:

@@ -24,6 +24,7 @@ from slpvec.packing.graph import PackingGraph
 from slpvec.pipeline.plans import pricer_for
 from slpvec.report.bench_plot import require_plot
 from slpvec.report.curves import write_curves
+from slpvec.search.greedy import greedy
 
 EXAMPLES = ("examples.safetensors", "validation.safetensors")
 """What is learnt from and validated on: labels as the network sees them."""
@@ -109,7 +110,8 @@ def _encoded(labels: Iterable[LabelledFunction], progress: Progress) -> Iterator
         progress.show(f"encoding label {number}, @{label.function}")
         function = parse_module(label.text, label.function).function(label.function)
         target = Target.of(function)
-        problem = make_problem(CostModel(PackingGraph(function), pricer_for(target)), target.vector_bits)
+        model = CostModel(PackingGraph(function), pricer_for(target))
+        problem = make_problem(model, target.vector_bits, greedy(model, target.vector_bits).packs)
         if problem.packs:
             yield make_example(problem, label.packs, label.function)
 

@@ -1,4 +1,7 @@
-"""The learned policy: a function's candidates are scored in one pass, and a plan is decoded from the scores."""
+"""The learned policy: a function's candidates are scored in one pass, and plans are decoded from the scores.
+
+Some decodings begin with nothing, one with greedy's plan, which the scores then change; the cheapest plan is taken.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from slpvec.gnn.decode import DecodeOptions, decode
 from slpvec.gnn.encode import make_problem
 from slpvec.gnn.infer import Weights, load_weights
 from slpvec.packing.plan import Plan
+from slpvec.search.greedy import greedy
 
 WEIGHTS_VARIABLE = "SLPVEC_GNN_WEIGHTS"
 """Environment variable that names a file of weights to use instead of the shipped ones."""
@@ -40,14 +44,26 @@ def _load(path: Path) -> Weights:
     return load_weights(path)
 
 
-def decide(model: CostModel, vector_bits: int, weights: Weights, options: DecodeOptions | None = None) -> Plan:
-    """The plan for a function; never dearer than scalar, the same every time."""
-    problem = make_problem(model, vector_bits)
-    state, decodings = decode(problem, weights.score(problem.encoding), options)
+def decide(
+    model: CostModel,
+    vector_bits: int,
+    weights: Weights,
+    options: DecodeOptions | None = None,
+    *,
+    alone: bool = False,
+) -> Plan:
+    """The plan for a function; never dearer than scalar and greedy's, the same every time.
+
+    ``alone``: without greedy's plan, to tell what the network can do by itself.
+    """
+    start = None if alone else greedy(model, vector_bits)
+    packs = () if start is None else start.packs
+    problem = make_problem(model, vector_bits, packs)
+    state, decodings = decode(problem, weights.score(problem.encoding), options, packs)
     notes = {
         "decider": "gnn",
         "candidates": len(problem.packs),
         "refused": decodings[0].refused,
         "roll_outs": tuple(decoded.cost for decoded in decodings),
     }
-    return finished(state, notes)
+    return finished(state, notes, start)

@@ -1,8 +1,9 @@
 """A plan from scores: candidates are taken best first as far as the rules allow, and kept by their exact cost.
 
 Scores say where to look, costs say what stays: a region of packs that hang together is taken back where the function is
-cheaper without it, single packs likewise, and what was left out is tried once more around its best-scored seeds. So a
-plan is never dearer than the scalar function, whatever the scores are.
+cheaper without it, single packs likewise, and what was left out is tried once more around its best-scored seeds, first
+in free places and then in the place of what it shares lanes with. So a plan is never dearer than the scalar function,
+nor than a plan to start from, whatever the scores are.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class DecodeOptions:
     """Packs that one seed may grow to."""
     prune_rounds: int = 4
     """Times that packs are gone through for those that don't pay."""
+    exchanges: int = 64
+    """Candidates above the threshold that are tried in the place of chosen packs, the best-scored first."""
     seed: int = 0
     """Of the noise."""
 
@@ -55,8 +58,14 @@ class Decoded:
     """Packs that were taken and did not pay."""
 
 
-def decode(problem: Problem, scores: Floats, options: DecodeOptions | None = None) -> tuple[PlanState, list[Decoded]]:
-    """The state with the cheapest packs found, and all decodings."""
+def decode(
+    problem: Problem, scores: Floats, options: DecodeOptions | None = None, start: Sequence[Pack] = ()
+) -> tuple[PlanState, list[Decoded]]:
+    """The state with the cheapest packs found, and all decodings.
+
+    After those that begin with nothing comes one that begins with ``start``, a legal plan's packs, if there are any:
+    candidates all of them.
+    """
     options = options or DecodeOptions()
     # Processors differ in the last digits of a product of matrices; what is that close is a tie, broken by position.
     scores = np.round(scores, _DIGITS)
@@ -70,6 +79,10 @@ def decode(problem: Problem, scores: Floats, options: DecodeOptions | None = Non
             state.remove(pack)
         if not len(scores):
             break
+    if start:
+        found.append(_Decoder(problem, state, scores.astype(np.float32), options).run(start))
+        for pack in found[-1].packs[::-1]:
+            state.remove(pack)
     for pack in min(found, key=lambda decoded: decoded.cost).packs:
         if not state.add(pack):
             raise RuntimeError(f"a pack cannot be put back: {pack}")
@@ -95,15 +108,18 @@ class _Decoder:
             for lanes in self.graph.operand_tuples(pack):
                 self._needing[lanes].append(pack)
 
-    def run(self) -> Decoded:
-        """Takes, settles, extends, prunes."""
-        for pack in self.order:
+    def run(self, start: Sequence[Pack] = ()) -> Decoded:
+        """Takes or starts, settles, extends, exchanges, prunes."""
+        self._restore(start)
+        self.taken += len(start)
+        for pack in self.order if not start else ():
             if self.score[pack] <= self.options.threshold:
                 break
             self._take(pack)
         self._settle()
         self._prune(list(self.state.packs))
         self._extend()
+        self._exchange()
         self._settle()
         self._prune(list(self.state.packs))
         packs = tuple(self.state.packs)
@@ -187,6 +203,55 @@ class _Decoder:
                     seen.add(near)
                     queue.append(near)
         return region
+
+    def _exchange(self) -> None:
+        """Tries what the scores ask for in the place of what is chosen, with what it needs and what needs it."""
+        wanted = [pack for pack in self.order if self.score[pack] > self.options.threshold]
+        tried = 0
+        for seed in wanted:
+            if tried >= self.options.exchanges:
+                break
+            if seed not in self.state.packs:
+                tried += 1
+                self._rebuild(seed)
+
+    def _rebuild(self, seed: Pack) -> None:
+        before, packs = self.state.cost, tuple(self.state.packs)
+        displaced: dict[Pack, None] = {}
+        region = self._grow_over(seed, displaced)
+        if region and self.state.cost >= before:
+            hanging = dict.fromkeys(region)
+            for pack in displaced:
+                hanging.update(dict.fromkeys(self.state.affected(pack)))
+            self._prune([pack for pack in hanging if pack in self.state.packs])
+        if self.state.cost >= before:
+            self._return_to(packs)
+
+    def _grow_over(self, seed: Pack, displaced: dict[Pack, None]) -> list[Pack]:
+        """Grows a region that takes away what is in the way of good scores, and adds it to ``displaced``."""
+        region: list[Pack] = []
+        queue = deque([seed])
+        seen = {seed}
+        while queue and len(region) < self.options.max_region:
+            pack = queue.popleft()
+            if self.score[pack] > self.options.threshold:
+                taken = {self.state.pack_of[lane]: None for lane in pack.lanes if lane in self.state.pack_of}
+                if not any(other in seen for other in taken):
+                    displaced.update(taken)
+                    self._remove(list(taken))
+            if pack in self.state.packs or not self._take(pack):
+                continue
+            region.append(pack)
+            for near in self._near(pack):
+                if near not in seen and self.score[near] > self.options.reach:
+                    seen.add(near)
+                    queue.append(near)
+        return region
+
+    def _return_to(self, packs: Sequence[Pack]) -> None:
+        wanted = set(packs)
+        self._remove([pack for pack in self.state.packs if pack not in wanted])
+        self._restore([pack for pack in packs if pack not in self.state.packs])
 
     def _near(self, pack: Pack) -> list[Pack]:
         """Candidates that make this pack's operands, then those that use it, each best first."""

@@ -75,14 +75,18 @@ class Problem:
     encoding: Encoding
 
 
-def make_problem(model: CostModel, vector_bits: int, per_lane: int = PER_LANE) -> Problem:
-    """A function with its likeliest candidates of all widths that a register of ``vector_bits`` bits holds."""
+def make_problem(model: CostModel, vector_bits: int, start: Sequence[Pack] = (), per_lane: int = PER_LANE) -> Problem:
+    """A function with its likeliest candidates of all widths that a register of ``vector_bits`` bits holds.
+
+    The packs of ``start``, a plan to begin with, are candidates as well.
+    """
     packs = [
         pack
         for block in model.graph.function.blocks
         if len(block.instructions) > 1
         for pack in _block_candidates(Candidates(model.graph, block.index, vector_bits), per_lane)
     ]
+    packs += start
     model.prefetch(packs)
     priced = tuple(pack for pack in dict.fromkeys(packs) if model.pack(pack) < UNPRICED)
     return Problem(model, priced, encode(model, vector_bits, priced))

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 ORACLE = "oracle"
 """The arm of labels' plans."""
 GNN = "gnn"
+GNN_ALONE = "gnn-alone"
+"""The network without greedy's plan to start from."""
 SOLVERS = ("goslp", "joint")
 """Policies that are oracles, the better one last."""
 
@@ -154,11 +156,11 @@ def check_settings(settings: EvalSettings) -> None:
     for policy in settings.policies:
         if policy in (SCALAR, LLVM):
             raise InputError(f"'{SCALAR}' and '{LLVM}' are always evaluated: they are no policies here")
-        if policy != GNN:
+        if policy not in (GNN, GNN_ALONE):
             find_policy(policy)
-    if GNN in settings.policies:
+    if {GNN, GNN_ALONE} & set(settings.policies):
         _weights(settings.weights)
-    elif settings.roll_outs:
+    if settings.roll_outs and GNN not in settings.policies:
         raise InputError("only policy gnn has roll-outs", hint="add gnn to --policies")
 
 
@@ -327,7 +329,8 @@ def _decide(arm: str, model: CostModel, bits: int, settings: EvalSettings) -> Pl
         from slpvec.gnn.decode import DecodeOptions
 
         number = arm.partition("-")[2]
-        return decide(model, bits, _weights(settings.weights), DecodeOptions(roll_outs=int(number)) if number else None)
+        options = DecodeOptions(roll_outs=int(number)) if number.isdigit() else None
+        return decide(model, bits, _weights(settings.weights), options, alone=arm == GNN_ALONE)
     return find_policy(arm).decide(Request(model, bits, settings.time_limit, settings.solver))
 
 
