@@ -21,16 +21,25 @@ from slpvec.bench.arms import parse_names
 from slpvec.bench.nas import CLASSES, FORMS, Case, best_march, case_source, find_programs
 from slpvec.cli.arguments import policy_list, positive_number, positive_seconds
 from slpvec.cli.main import guarded
+from slpvec.cost.model import CostModel
+from slpvec.cost.tti import Target
 from slpvec.errors import InputError
+from slpvec.ilp.joint import joint_bound
+from slpvec.ir.parser import parse_module
 from slpvec.llvm.opt import clean_up, slp_vectorize
-from slpvec.pipeline import Options, Status, vectorize
+from slpvec.packing.graph import PackingGraph
+from slpvec.pipeline import Options, Status, pricer_for, vectorize
 from slpvec.policy import BEST, LLVM
 from slpvec.report.compare import SCALAR, function_costs, relative_saving
 from slpvec.report.table import Column, render_table
+from slpvec.search.greedy import greedy
 
 MATHS = ("strict", "fast")
 PROVEN = "llvm proven"
 """LLVM's own result, what could not be proven of it left scalar."""
+BOUND = "bound"
+"""No plan costs less; a function for which that took too long is left out of the sums of all arms."""
+_VECTOR_BITS = 256
 _FAILED = (Status.UNPROVEN, Status.ILLEGAL)
 
 
@@ -78,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--time-limit", type=positive_seconds, default=10.0, metavar="S", help="a function; default 10")
     parser.add_argument("-j", "--jobs", type=positive_number, default=1, metavar="N", help="processes (default: 1)")
+    parser.add_argument("--bound", action="store_true", help="show what no plan over joint's candidates can go below")
     parser.add_argument("--results", metavar="FILE", help="keep results there, and do none again that it holds")
     parser.add_argument("--stop-after", type=positive_seconds, metavar="S", help="begin nothing new after so long")
     parser.add_argument("--no-functions", action="store_true", help="don't list functions where LLVM is ahead")
@@ -106,7 +116,7 @@ def _run(args: argparse.Namespace) -> int:
                     name = f"{program} {form} {math} {record.arm}"
                     print(f"{name}: {record.seconds:.1f} s", file=sys.stderr, flush=True)
     builds = [(form, math) for form in forms for math in maths]
-    wanted = [r for r in records if r.program in programs and r.problem_class == args.problem_class]
+    wanted = [r for name in programs for r in records if (r.program, r.problem_class) == (name, args.problem_class)]
     print(render(wanted, builds, args.policies, functions=not args.no_functions))
     if left:
         print(f"\n{left} results are missing: run it again")
@@ -134,7 +144,8 @@ def _missing(records: Sequence[Record], case: Case, math: str, args: argparse.Na
         for r in records
         if (r.program, r.form, r.problem_class, r.math) == (case.program, case.form, case.problem_class, math)
     }
-    return [arm for arm in (SCALAR, LLVM, PROVEN, *args.policies) if arm not in have]
+    arms = [SCALAR, LLVM, PROVEN, *args.policies, *([BOUND] if args.bound else [])]
+    return [arm for arm in arms if arm not in have]
 
 
 def _measure(case: Case, math: str, arms: Sequence[str], args: argparse.Namespace) -> Iterator[Record]:
@@ -146,6 +157,9 @@ def _measure(case: Case, math: str, arms: Sequence[str], args: argparse.Namespac
         started = time.perf_counter()
         gaps: dict[str, float] = {}
         failed: list[str] = []
+        if arm == BOUND:
+            yield _bound(text, case, math, args)
+            continue
         if arm == SCALAR:
             output = clean_up(text)
         elif arm == LLVM:
@@ -162,6 +176,20 @@ def _measure(case: Case, math: str, arms: Sequence[str], args: argparse.Namespac
         seconds = time.perf_counter() - started
         identity = (case.program, case.form, math, case.problem_class, arm)
         yield Record(*identity, limit, seconds, costs, gaps, tuple(failed))
+
+
+def _bound(text: str, case: Case, math: str, args: argparse.Namespace) -> Record:
+    """The least cost that the relaxation of the whole function allows, moved by what clean-up takes off scalar code."""
+    started = time.perf_counter()
+    cleaned = function_costs(clean_up(text), str(case))
+    costs: dict[str, int | None] = {}
+    for function in parse_module(text, str(case)).functions:
+        scalar = cleaned[function.name]
+        model = CostModel(PackingGraph(function), pricer_for(Target.of(function)))
+        bound = joint_bound(model, _VECTOR_BITS, time_limit=args.time_limit, plans=[greedy(model, _VECTOR_BITS)])
+        costs[function.name] = None if bound is None or scalar is None else scalar - (model.total - bound)
+    seconds = time.perf_counter() - started
+    return Record(case.program, case.form, math, case.problem_class, BOUND, args.time_limit, seconds, costs, {}, ())
 
 
 def render(
@@ -195,7 +223,7 @@ def _by_program(records: Sequence[Record], policies: Sequence[str]) -> dict[str,
 
 
 def _sums(tables: Mapping[str, Mapping[str, Mapping[str, int]]], policies: Sequence[str]) -> str:
-    arms = [SCALAR, LLVM, *policies, BEST]
+    arms = [SCALAR, LLVM, *policies, BEST, *([BOUND] if any(BOUND in known for known in tables.values()) else [])]
     columns = [Column("program", left=True), *(Column(arm, "cost") for arm in arms)]
     columns += [Column(arm, "saving to LLVM's") for arm in arms[2:]]
     sums = {program: {arm: sum(costs.values()) for arm, costs in known.items()} for program, known in tables.items()}

@@ -81,11 +81,27 @@ def candidates_of(model: CostModel, widths: tuple[int, ...] = (2, 4)) -> list[Pa
     return [pack for block in blocks for width in widths for pack in Candidates(graph, block).all(width)]
 
 
-def sample(model: CostModel, seed: int, count: int) -> list[Pack]:
-    """Some candidates of a function that have to do with each other."""
+def generated_kinds(seed: int) -> CostModel:
+    """The cost model of a generated function with loops, vectors of the IR and floats that may be reassociated."""
+    rng = random.Random(seed)
+    knobs = Knobs(
+        lanes=rng.choice([(2,), (2, 4), (4,)]),
+        noalias=1.0,
+        types=rng.choice(_TYPES),
+        shapes=("straight", "loop", "vector"),
+        irregular=0.5,
+        fast_math=1.0,
+        volatile=0.0,
+    )
+    return model_of(generate_function(seed, rng.randint(15, 40), knobs))
+
+
+def sample(model: CostModel, seed: int, count: int, kind: type | None = None) -> list[Pack]:
+    """Some candidates of a function that have to do with each other, one of a kind among them if it is given."""
     graph = model.graph
     rest = candidates_of(model)
     random.Random(seed).shuffle(rest)
+    rest.sort(key=lambda pack: kind is not None and not isinstance(pack, kind))
     chosen: list[Pack] = []
     reach: set[int] = set()
     while rest and len(chosen) < count:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from typing import get_args
 
 import pytest
-from ilp_cases import CIRCLE, candidates_of, fixed_state, generated, model_of_body, sample
+from ilp_cases import CIRCLE, candidates_of, fixed_state, generated, generated_kinds, model_of_body, sample
 
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState
@@ -17,7 +18,22 @@ from slpvec.ilp.oracle import Budget, Choice, decide, evaluate, in_order
 from slpvec.ilp.solver import OPTIMAL, PartialSolver, SolveReport
 from slpvec.ilp.sources import signature
 from slpvec.packing.legality import check_plan
-from slpvec.packing.packs import Pack
+from slpvec.packing.packs import (
+    AlternatePack,
+    CallPack,
+    CastPack,
+    ComparePack,
+    ExtractPack,
+    InsertPack,
+    LoadPack,
+    MixedPack,
+    OpPack,
+    Pack,
+    PhiPack,
+    ReductionPack,
+    SelectPack,
+    StorePack,
+)
 from slpvec.search.brute import brute_force
 
 CANDIDATES = 9
@@ -41,6 +57,41 @@ def test_optimum_is_brute_force_and_objective_is_the_plans_cost(seed: int) -> No
     assert report.bound == report.objective == choice.cost
     if choice.cost != least(model, packs):
         # The programme may find that two tuples are cheaper in sum if they share an extract or a half.
+        assert choice.sources
+        assert choice.cost == least(model, packs, sources=True)
+
+
+KINDS: dict[type, tuple[int, ...]] = {
+    LoadPack: (0, 3),
+    StorePack: (1, 4),
+    OpPack: (2, 5),
+    CastPack: (2, 12),
+    ComparePack: (10, 16),
+    SelectPack: (9, 20),
+    CallPack: (3, 6),
+    AlternatePack: (9, 16),
+    MixedPack: (17, 22, 29),
+    PhiPack: (4, 8),
+    ReductionPack: (24, 60, 81),
+    InsertPack: (7, 11),
+    ExtractPack: (12, 15),
+}
+"""Kinds of packs, and seeds of functions that have candidates of the kind."""
+
+
+def test_all_kinds_are_compared_with_brute_force() -> None:
+    assert set(KINDS) == set(get_args(Pack))
+
+
+@pytest.mark.parametrize(("kind", "seed"), [(kind, seed) for kind, seeds in KINDS.items() for seed in seeds])
+def test_optimum_is_brute_force_for_every_kind(kind: type, seed: int) -> None:
+    model = generated_kinds(seed)
+    packs = sample(model, seed, CANDIDATES, kind)
+    assert any(isinstance(pack, kind) for pack in packs)
+    choice, report = solve(PlanState(model), packs)
+    assert report.status == OPTIMAL
+    assert report.bound == report.objective == choice.cost
+    if choice.cost != least(model, packs):
         assert choice.sources
         assert choice.cost == least(model, packs, sources=True)
 

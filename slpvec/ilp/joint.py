@@ -74,6 +74,18 @@ def _bound(model: CostModel, decider: WindowedDecider, packs: list[Pack], budget
     return relaxed_bound(model, packs, budget, decider.options.without)
 
 
+def joint_bound(
+    model: CostModel, vector_bits: int, *, time_limit: float, solver: str = "highs", plans: Sequence[Plan] = ()
+) -> int | None:
+    """Least cost of any plan over joint's candidates and the packs of ``plans``; None if the time is too short."""
+    budget = Budget(solver, time.perf_counter() + time_limit)
+    options = OracleOptions()
+    packs = [pack for plan in plans for pack in plan.packs]
+    for block in [b for b in model.graph.function.blocks if len(b.instructions) > 1]:
+        packs += _all_widths(candidates_of(model.graph, block.index, vector_bits), options, budget.deadline)
+    return relaxed_bound(model, packs, budget)
+
+
 def _decide_block(decider: WindowedDecider, block: int, packs: list[Pack], budget: Budget) -> Mapping[Demand, Source]:
     """Replaces a block's packs in the state by better ones, if there are any; the sources that were pinned."""
     state = decider.state
