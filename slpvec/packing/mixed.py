@@ -37,6 +37,7 @@ NEUTRAL: dict[str, int | str] = {
 _COMPUTED = frozenset(
     {"fadd", "fsub", "fmul", "fdiv", "fma", "fmuladd", "sqrt", "sitofp", "uitofp", "fptrunc", "fpext"}
 )
+_NUMBERED = "constants of mixed packs"
 _FLOAT = re.compile(r"-?[0-9]+\.[0-9]+e[-+][0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+")
 
@@ -148,10 +149,35 @@ def passed(pack: MixedPack) -> tuple[Lane, ...]:
 
 
 def _constant(graph: PackingGraph, type_: Type, text: str) -> Lane:
+    if _NUMBERED not in graph.memory:
+        graph.memory[_NUMBERED] = True
+        _number_all(graph)
     lane = graph.lane(Const(type_, text))
     if lane is None:
         raise TypeError(f"{text} is no value")
     return lane
+
+
+def _number_all(graph: PackingGraph) -> None:
+    """Gives all constants that a mixed pack of the function may need their numbers, whoever asks for which first.
+
+    Packs are kept and read again on another graph of the same function, where their lanes have to mean the same.
+    """
+    types = dict.fromkeys([value.type for value in graph.function.values] + [c.type for c in graph.constants])
+    neutral = dict.fromkeys(NEUTRAL.values())
+    for type_ in types:
+        if isinstance(type_, FloatType) and type_.kind in _KINDS:
+            texts = [text for text in (*neutral, _MINUS_ONE) if isinstance(text, str)]
+        elif isinstance(type_, IntType) and type_ != I1:
+            texts = [str(number) for number in neutral if isinstance(number, int)]
+        else:
+            continue
+        for text in texts:
+            graph.lane(Const(type_, text))
+    for instruction in graph.instructions:
+        for operation in ("sub", "mul"):
+            if instruction.opcode in ("add", "shl"):
+                expressions(graph, instruction.id, operation)
 
 
 def _integer(graph: PackingGraph, lane: Lane) -> int | None:
