@@ -52,6 +52,8 @@ def _draw(lines: list[dict[str, float]], kind: str) -> bytes:
         axes.axvline(best, color="#999999", linewidth=0.8, label="best on validation")
         axes.set_xlabel("epoch")
         axes.set_ylabel(title)
+        if title == "share":
+            axes.set_ylim(-0.02, 1.02)
         axes.legend(frameon=False)
     buffer = io.BytesIO()
     # No date, and names of elements from a fixed salt: the same run gives the same bytes.
