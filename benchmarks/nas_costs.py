@@ -38,7 +38,7 @@ MATHS = ("strict", "fast")
 PROVEN = "llvm proven"
 """LLVM's own result, what could not be proven of it left scalar."""
 BOUND = "bound"
-"""No plan costs less; a function for which that took too long is left out of the sums of all arms."""
+"""No plan costs less; functions for which that took too long are left out where it is shown."""
 _VECTOR_BITS = 256
 _FAILED = (Status.UNPROVEN, Status.ILLEGAL)
 
@@ -198,9 +198,14 @@ def render(
     """A table of sums by program for each build, then the functions where LLVM is ahead of some policy."""
     parts = []
     for form, math in builds:
-        tables = _by_program([r for r in records if r.build == (form, math)], policies)
+        found = [r for r in records if r.build == (form, math)]
+        tables = _by_program([r for r in found if r.arm != BOUND], policies)
         if tables:
             parts.append(f"{form}, {math}\n\n{_sums(tables, policies)}")
+        bounded = {r.program for r in found if r.arm == BOUND}
+        if bounded:
+            tables = _by_program([r for r in found if r.program in bounded], policies)
+            parts.append(f"{form}, {math}: functions whose bound is known\n\n{_sums(tables, policies)}")
     if functions:
         parts.append(_where_llvm_leads(records, builds, policies))
     return "\n\n".join(parts)
@@ -248,7 +253,8 @@ def _where_llvm_leads(records: Sequence[Record], builds: Sequence[tuple[str, str
     rows: list[Sequence[str] | None] = []
     ahead = dict.fromkeys(policies, 0)
     for form, math in builds:
-        for program, known in _by_program([r for r in records if r.build == (form, math)], policies).items():
+        found = [r for r in records if r.build == (form, math) and r.arm != BOUND]
+        for program, known in _by_program(found, policies).items():
             for name in known.get(LLVM, {}):
                 dearer = {arm for arm in policies if arm in known and known[arm][name] > known[LLVM][name]}
                 for arm in dearer:
