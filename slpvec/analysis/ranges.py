@@ -93,6 +93,12 @@ class Ranges:
     def _call(self, value: Instruction, call: Call, bits: int, depth: int) -> Range:
         stated = _stated(call.result_attributes, bits)
         name = call.intrinsic.partition(".")[0]
+        if name == "abs":
+            inner = self.of(value.operands[0], bits, depth)
+            if inner.low == -(1 << bits - 1):
+                return stated
+            least = 0 if inner.low <= 0 <= inner.high else min(abs(inner.low), abs(inner.high))
+            return _meet(stated, _signed_range(least, max(abs(inner.low), abs(inner.high)), bits))
         if name not in ("smin", "smax", "umin", "umax"):
             return stated
         a, b = (self.of(operand, bits, depth) for operand in value.operands[:2])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from slpvec.codegen.narrow import narrowed
 from slpvec.codegen.redundant import without_redundant_loads
 from slpvec.cost.support import require_prices
 from slpvec.cost.tti import Target
 from slpvec.errors import InputError, SlpvecError, SourceSpan
 from slpvec.ir.model import Module
 from slpvec.ir.parser import parse_module
-from slpvec.ir.printer import print_module
+from slpvec.ir.printer import print_function, print_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.tools import find_tool
 from slpvec.pipeline.own import llvm_rewrites
@@ -103,15 +104,26 @@ def _rewrites(
         return
     leaner = without_redundant_loads(module)
     text = text if leaner is module else print_module(leaner)
+    narrower = narrowed(leaner)
+    changed = [name for name in names if narrower.function(name) is not leaner.function(name)]
+    changed = [
+        name for name in changed if print_function(narrower.function(name)) != print_function(leaner.function(name))
+    ]
+    again = print_module(narrower) if changed else ""
+    others = dict(zip(changed, decide_all(again, narrower, changed, deciders, options), strict=True))
     for name, own in zip(names, decide_all(text, leaner, names, deciders, options), strict=True):
         by_arm = {rewrite.arm: _of_original(rewrite, module, leaner, options) for rewrite in own}
+        for other in others.get(name, ()):
+            narrow = _of_original(other, module, narrower, options)
+            if narrow.text is not None and narrow.report.cost < by_arm[narrow.arm].report.cost:
+                by_arm[narrow.arm] = narrow
         yield name, [by_arm[arm] if arm in by_arm else theirs[name] for arm in arms]
 
 
 def _of_original(rewrite: Rewrite, module: Module, leaner: Module, options: Options) -> Rewrite:
     """The rewrite with its report about the function as it came, redundant loads included."""
     before, decided = module.function(rewrite.report.name), leaner.function(rewrite.report.name)
-    if len(before.instructions) == len(decided.instructions):
+    if print_function(before) == print_function(decided):
         return rewrite
     scalar = sum(price or 0 for price in pricer_for(Target.of(before, options.mcpu)).price(before))
     blank = blank_report(before)

@@ -12,7 +12,7 @@ from slpvec.validate.folding import wrapped
 from slpvec.validate.symmetry import swapped
 from slpvec.validate.terms import NO_FLAGS, Flags, Key, Terms
 
-_DEEPEST = 12
+_DEEPEST = 40
 _STRICT = frozenset({"add", "sub", "mul"})
 _BITWISE = frozenset({"and", "or", "xor"})
 _BOUNDS = frozenset({"smax", "smin", "umax", "umin"})
@@ -81,6 +81,9 @@ class Widths:
         return self._called(key, parts, depth)
 
     def _called(self, key: Key, parts: list[int], depth: int) -> Range | None:
+        if key[0] == "reduce" and key[1] == "add":
+            rows = [self.range(part, depth) for part in parts]
+            return Range(sum(row.low for row in rows), sum(row.high for row in rows))
         if key[0] == "select":
             yes, no = self.range(parts[1], depth), self.range(parts[2], depth)
             return Range(min(yes.low, no.low), max(yes.high, no.high))
@@ -112,7 +115,9 @@ class Widths:
                 if same is not None and terms.has((key[0], type_, same), NO_FLAGS):
                     found = terms.rewritten((key[0], type_, same), type_)
                     break
-        return found if found is not None and found not in terms.own else None
+        # A sum of extended lanes is compared as a whole, as what it is part of may promise more.
+        known = found is not None and (found not in terms.own or terms.keys[found][0] == "reduce")
+        return found if known else None
 
     def _compared(self, key: Key, flags: Flags) -> int | None:
         _, predicate, left, right = key
@@ -226,6 +231,8 @@ class Widths:
                 return None
         elif terms.flags[term]:
             return None
+        if operation == "reduce":
+            return self._rebuilt_sum(key, term, parts, how, type_, bits)
         if operation in ("lshr", "ashr"):
             amount = terms.integers.get(parts[1])
             if amount is None or not 0 < amount < bits or (operation == "ashr" and how == "z"):
@@ -243,6 +250,18 @@ class Widths:
             yes, no = (self.extended(part, how, type_) for part in parts[1:])
             return None if yes is None or no is None else terms.rewritten(("select", parts[0], yes, no), type_)
         return self._rebuilt_call(key, parts, how, type_) if operation == "call" else None
+
+    def _rebuilt_sum(self, key: Key, term: int, parts: list[int], how: str, type_: IntType, bits: int) -> int | None:
+        """A sum of lanes that fits as a whole: what partial sums lose on the way comes back."""
+        exact = self._computed(term, bits, 0)
+        if key[1] != "add" or exact is None or exact.low < -(1 << bits - 1) or exact.high >= 1 << bits - 1:
+            return None
+        if how == "z" and exact.low < 0:
+            return None
+        wide = [self.extended(part, "s", type_) for part in parts]
+        if any(part is None for part in wide):
+            return None
+        return self._terms.rewritten(("reduce", "add", *wide), type_)
 
     def _rebuilt_call(self, key: Key, parts: list[int], how: str, type_: IntType) -> int | None:
         terms = self._terms
