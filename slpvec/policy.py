@@ -85,6 +85,19 @@ class GreedyPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class OddPolicy:
+    """Greedy with widths that are no power of two. TTI prices them too low where memory is concerned: best vetoed."""
+
+    name: str = "odd"
+
+    def decide(self, request: Request) -> Plan:
+        """The greedy plan with packs of 3, 5, 6 and 7 lanes."""
+        from slpvec.search.greedy import GreedyOptions, greedy
+
+        return greedy(request.model, request.vector_bits, GreedyOptions(odd=True))
+
+
+@dataclass(frozen=True, slots=True)
 class GoslpPolicy:
     """goSLP's ILP over pairs, iterated to the register width; never worse than greedy, from which it starts."""
 
@@ -154,6 +167,7 @@ class GnnPolicy:
 _BUILT_IN: dict[str, Callable[[], Policy]] = {
     "none": NonePolicy,
     "greedy": GreedyPolicy,
+    "odd": OddPolicy,
     "goslp": GoslpPolicy,
     "joint": JointPolicy,
     "gnn": GnnPolicy,

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from slpvec.bench.blocks import BlockMap, analyse, mark_blocks
+from slpvec.bench.blocks import BlockMap
 from slpvec.bench.build import build_arm, compile_source
 from slpvec.bench.cache import BuildCache
 from slpvec.bench.process import Command
 from slpvec.bench.profile import ArmProgram, profile
 from slpvec.bench.sampling import ELSEWHERE, Symbol, locate, parse_perf, read_symbols, sample_by_signal
 from slpvec.llvm.binding import host_cpu
+from slpvec.llvm.mca import analyse, mark_blocks
 from slpvec.pipeline import Options
 
 HOT = """\

@@ -13,7 +13,6 @@ from xml.etree import ElementTree
 import pytest
 
 from slpvec.bench import session
-from slpvec.bench.blocks import MachineView
 from slpvec.bench.machine import busy_signs, case_signs, remedies, render_signs
 from slpvec.bench.process import Command
 from slpvec.bench.profile import BlockCost, HotBlock, Profile
@@ -21,6 +20,7 @@ from slpvec.bench.protocol import ArmRuns, Sample, Times
 from slpvec.bench.session import ArmResult, BenchResult, CaseResult, Settings
 from slpvec.bench.statistics import Interval, Verdict
 from slpvec.errors import MissingToolError
+from slpvec.llvm.mca import MachineView
 from slpvec.pipeline import Options
 from slpvec.report.bench_csv import RATIO_FIELDS, RUN_FIELDS, ratios_csv, runs_csv
 from slpvec.report.bench_json import BENCH_SCHEMA, benchmark_json

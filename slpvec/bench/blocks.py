@@ -7,11 +7,9 @@ name. Labels put there, and kept by the assembler, give the addresses; the code 
 from __future__ import annotations
 
 import bisect
-import json
-import re
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,25 +18,10 @@ from slpvec.bench.sampling import Positions, read_symbols
 from slpvec.cost.tti import Target
 from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize, host_cpu
+from slpvec.llvm.mca import LABEL, MachineView, analyse, mark_blocks
 from slpvec.llvm.opt import compile_assembly, run_passes
 from slpvec.llvm.tools import find_tool, run_tool
 from slpvec.pipeline import pricer_for
-
-_LABEL = ".Lslpvec_{}"
-_TYPE = re.compile(r"^\s*\.type\s+(?P<name>[^,\s]+),[@%]function")
-_BLOCK = re.compile(r"^(?:\.LBB\d+_\d+:|(?:#|//) %bb\.\d+:)\s*(?:(?:#|//) %(?P<name>\S+))?")
-_ITERATIONS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A run of machine code that comes from one IR block."""
-
-    function: str
-    block: str
-    """Name of the IR block; that of the one before for code that comes from none."""
-    code: tuple[str, ...]
-    """Its instructions, in assembly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +34,6 @@ class Block:
     instructions: int
     cost: int | None
     """TTI units; None where an instruction has no price."""
-
-
-@dataclass(frozen=True, slots=True)
-class MachineView:
-    """What llvm-mca says of a block's machine code."""
-
-    throughput: float
-    """Cycles an execution, if nothing but the ports limits it: the reciprocal throughput."""
-    cycles: float
-    """Cycles an execution, of many after one another, latencies included."""
 
 
 class BlockMap:
@@ -102,28 +75,6 @@ class BlockMap:
         return analyse({key: code for key, code in regions.items() if code})
 
 
-def mark_blocks(assembly: str) -> tuple[str, list[Piece]]:
-    """(the assembly with a label of our own before every piece of code, the pieces in the labels' order)."""
-    functions = {found["name"] for line in assembly.splitlines() if (found := _TYPE.match(line)) is not None}
-    lines: list[str] = []
-    pieces: list[tuple[str, str, list[str]]] = []
-    function = block = ""
-    for line in assembly.splitlines():
-        head = line.partition(":")[0]
-        if not line.startswith((" ", "\t", "#", "/")) and head in functions:
-            function, block = head, ""
-        lines.append(line)
-        found = _BLOCK.match(line)
-        if found is not None and function:
-            block = found["name"] or block
-            lines.append(f"{_LABEL.format(len(pieces))}:")
-            pieces.append((function, block, []))
-        elif pieces and line.startswith("\t") and not line.startswith("\t."):
-            code = re.sub(r"\s*(?:#|//).*$", "", line)
-            pieces[-1][2].extend([code] if code.strip() else [])
-    return "\n".join(lines) + "\n", [Piece(name, block, tuple(code)) for name, block, code in pieces]
-
-
 def _piece_starts(marked: str, program: Path) -> dict[str, list[tuple[int, int]]]:
     """(offset in the function, number of the piece), sorted, by function, where that is as long as in the program."""
     with tempfile.TemporaryDirectory(prefix="slpvec-") as directory:
@@ -132,7 +83,7 @@ def _piece_starts(marked: str, program: Path) -> dict[str, list[tuple[int, int]]
         run_tool(find_tool("llvm-mc"), arguments, marked, what="the assembly")
         symbols = read_symbols(object_)
     sizes = {symbol.name: symbol.size for symbol in read_symbols(program)}
-    prefix = _LABEL.format("")
+    prefix = LABEL.format("")
     labels = sorted((s.address, int(s.name.removeprefix(prefix))) for s in symbols if s.name.startswith(prefix))
     starts: dict[str, list[tuple[int, int]]] = {}
     for symbol in symbols:
@@ -155,23 +106,3 @@ def _priced_blocks(text: str, mcpu: str | None) -> tuple[dict[tuple[str, int], B
             blocks[function.name, block.index] = Block(function.name, block.index, len(found), cost)
             order[function.name, block.name] = block.index
     return blocks, order
-
-
-def analyse(regions: Mapping[tuple[str, int], Sequence[str]]) -> dict[tuple[str, int], MachineView]:
-    """llvm-mca's view of pieces of code, as if each were executed over and over on this machine's CPU."""
-    if not regions:
-        return {}
-    lines = []
-    for number, code in enumerate(regions.values()):
-        lines += [f"# LLVM-MCA-BEGIN {number}", *code, f"# LLVM-MCA-END {number}"]
-    host = host_cpu()
-    arguments = ["-json", f"-mtriple={host.triple}", f"-mcpu={host.name}", f"-iterations={_ITERATIONS}"]
-    skip = "-skip-unsupported-instructions=any"
-    printed = run_tool(find_tool("llvm-mca"), [*arguments, skip], "\n".join(lines) + "\n", what="a block").stdout
-    views = {}
-    keys = list(regions)
-    for region in json.loads(printed)["CodeRegions"]:
-        summary = region["SummaryView"]
-        cycles = summary["TotalCycles"] / summary["Iterations"]
-        views[keys[int(region["Name"])]] = MachineView(summary["BlockRThroughput"], cycles)
-    return views

@@ -138,6 +138,6 @@ def _recipe(source: Source, arm: str, options: Options) -> dict[str, object]:
     recipe |= {"passes": CLEANUP_PASSES, "level": CODEGEN_LEVEL}
     recipe |= {"opt": find_tool("opt").version, "llc": find_tool("llc").version, "llvmlite": llvm_version()}
     if arm not in (SCALAR, LLVM):
-        settings = [options.functions, options.time_limit, options.solver, options.judge]
+        settings = [options.functions, options.time_limit, options.solver, options.judge, options.veto]
         recipe |= {"decider": decider_version(arm), "options": settings}
     return recipe

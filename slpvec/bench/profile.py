@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from slpvec.bench.blocks import BlockMap, MachineView
+from slpvec.bench.blocks import BlockMap
 from slpvec.bench.process import Command
 from slpvec.bench.sampling import Positions, sample
 from slpvec.errors import ToolError
+from slpvec.llvm.mca import MachineView
 
 _SHOWN_FUNCTIONS = 0.01  # share of an arm's samples
 _SHOWN_BLOCKS = 0.02

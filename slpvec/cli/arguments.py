@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import math
 
+from slpvec.pipeline.records import Options
 from slpvec.policy import arms_of
 
 SOLVERS = ("highs", "cbc")
 
 
 def add_decider_options(parser: argparse.ArgumentParser, time_limit: float) -> None:
-    """How to decide: `--time-limit`, `-j`, `--solver`, `--no-judge`."""
+    """How to decide: `--time-limit`, `-j`, `--solver`, `--no-judge`, `--veto`; `decider_options` reads them."""
     parser.add_argument(
         "--time-limit",
         type=positive_seconds,
@@ -29,6 +30,17 @@ def add_decider_options(parser: argparse.ArgumentParser, time_limit: float) -> N
         action="store_false",
         help="keep what is not cheaper than scalar once LLVM's clean-up passes have run",
     )
+    parser.add_argument(
+        "--veto",
+        action="store_true",
+        help="leave out what llvm-mca, or a check of store forwarding, calls slower than scalar; then widths that are"
+        " no power of two are tried, too",
+    )
+
+
+def decider_options(args: argparse.Namespace) -> Options:
+    """What `add_decider_options` has added, for all policies."""
+    return Options(time_limit=args.time_limit, jobs=args.jobs, solver=args.solver, judge=args.judge, veto=args.veto)
 
 
 def positive_number(text: str) -> int:

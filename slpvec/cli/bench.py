@@ -15,11 +15,10 @@ from slpvec.bench.own import C_SUFFIXES, OutputReader, own_source
 from slpvec.bench.process import Command, default_core
 from slpvec.bench.protocol import MEASURES
 from slpvec.bench.session import BenchResult, Job, Settings, run_benchmark
-from slpvec.cli.arguments import add_decider_options, positive_number, positive_seconds
+from slpvec.cli.arguments import add_decider_options, decider_options, positive_number, positive_seconds
 from slpvec.cli.progress import Progress
 from slpvec.errors import InputError
 from slpvec.llvm.files import check_writable, read_bytes, write_atomically
-from slpvec.pipeline import Options
 from slpvec.report.bench_csv import ratios_csv, runs_csv
 from slpvec.report.bench_json import benchmark_json
 from slpvec.report.bench_plot import plot_paths, require_plot, write_plot
@@ -110,7 +109,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         args.seed,
         args.measure,
         Command(_words(args.run_args, "--run-args"), args.run_limit, core),
-        Options(time_limit=args.time_limit, jobs=args.jobs, solver=args.solver, judge=args.judge),
+        decider_options(args),
         strict=not (args.what == NAS and args.fast_math),
         profile=args.profile,
     )

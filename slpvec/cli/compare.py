@@ -7,15 +7,16 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from slpvec.cli.arguments import add_decider_options, policy_list
+from slpvec.cli.arguments import add_decider_options, decider_options, policy_list
 from slpvec.cli.progress import Progress
 from slpvec.errors import InputError
 from slpvec.llvm.clang import c_to_ir
 from slpvec.llvm.files import display_name, read_module
 from slpvec.llvm.tools import find_tool
-from slpvec.pipeline import FunctionReport, Options
-from slpvec.report.compare import ModuleComparison, compare_module
+from slpvec.pipeline import FunctionReport
+from slpvec.report.compare import ModuleComparison, compare_module, with_opinions
 from slpvec.report.compare_json import comparison_json
+from slpvec.report.compare_opinion import render_opinions
 from slpvec.report.compare_text import render_blocks, render_comparison
 
 _CFLAGS = "-O3 -march=x86-64-v3"
@@ -43,15 +44,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_decider_options(parser, _TIME_LIMIT)
     parser.add_argument("--all", action="store_true", help="list functions that no arm changes, too")
     parser.add_argument("--blocks", action="store_true", help="show seconds by stage of functions with large blocks")
+    parser.add_argument(
+        "--second-opinion",
+        action="store_true",
+        help="show llvm-mca's cycles, the critical path and loads that wait for stores beside the costs",
+    )
     parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
     parser.add_argument("-q", "--quiet", action="store_true", help="show no progress")
 
 
 def run(args: argparse.Namespace) -> int:
     """Compare every input, then print."""
-    find_tool("opt")
+    for tool in ("opt", "llc", "llvm-mca") if args.second_opinion else ("opt",):
+        find_tool(tool)
     flags = _split(args.cflags)
-    options = Options(time_limit=args.time_limit, jobs=args.jobs, solver=args.solver, judge=args.judge)
+    options = decider_options(args)
     modules: list[ModuleComparison] = []
     with Progress(quiet=args.quiet) as progress:
         for path in args.inputs:
@@ -62,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
                 progress.show(f"{name}: {policy}, last @{report.name}")
 
             text = read_input(path, flags)
-            modules.append(compare_module(text, name, args.policies, options, on_report=hear))
+            compared = compare_module(text, name, args.policies, options, on_report=hear)
+            modules.append(with_opinions(compared) if args.second_opinion else compared)
     print(_rendered(modules, args), end="")
     return 0
 
@@ -87,4 +95,5 @@ def _rendered(modules: Sequence[ModuleComparison], args: argparse.Namespace) -> 
     if args.json:
         return comparison_json(modules, args.policies) + "\n"
     text = render_comparison(modules, args.policies, all_functions=args.all)
+    text += f"\n{render_opinions(modules, args.policies)}" if args.second_opinion else ""
     return f"{text}\n{render_blocks(modules, args.policies)}" if args.blocks else text

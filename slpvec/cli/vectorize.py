@@ -19,7 +19,7 @@ from slpvec.policy import BEST_OF, BUILT_IN, arms_of
 
 JSON_SCHEMA = 1
 _TIME_LIMIT = 60.0
-_WRITTEN_BACK = {Status.ILLEGAL, Status.UNPROVEN, Status.NOT_CHEAPER}
+_WRITTEN_BACK = {Status.ILLEGAL, Status.UNPROVEN, Status.NOT_CHEAPER, Status.VETOED}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
         jobs=args.jobs,
         solver=args.solver,
         judge=args.judge,
+        veto=args.veto,
     )
     result = _vectorize(text, options, args)
     if args.remarks:

@@ -50,19 +50,29 @@ WIDEST = 1 << 16
 """Bits of a register that holds anything."""
 
 
-def candidates_of(graph: PackingGraph, block: int, vector_bits: int) -> Candidates:
-    """The candidates of a block, which all deciders on the function share: what one has found the next need not."""
-    found = graph.memory.get((Candidates, block, vector_bits))
+ODD_WIDTHS = (3, 5, 6, 7)
+"""Widths that are no power of two, for who asks for them."""
+
+
+def candidates_of(graph: PackingGraph, block: int, vector_bits: int, *, odd: bool = False) -> Candidates:
+    """The candidates of a block, which all deciders on the function share: what one has found the next need not.
+
+    With ``odd`` packs may have one of ODD_WIDTHS, too.
+    """
+    found = graph.memory.get((Candidates, block, vector_bits, odd))
     if not isinstance(found, Candidates):
-        found = graph.memory[Candidates, block, vector_bits] = Candidates(graph, block, vector_bits)
+        found = Candidates(graph, block, vector_bits, odd=odd)
+        graph.memory[Candidates, block, vector_bits, odd] = found
     return found
 
 
 class Candidates:
     """Finds and remembers the candidate packs of one block."""
 
-    def __init__(self, graph: PackingGraph, block: int, vector_bits: int = WIDEST) -> None:
+    def __init__(self, graph: PackingGraph, block: int, vector_bits: int = WIDEST, *, odd: bool = False) -> None:
         self.graph = graph
+        self.odd = odd
+        """Whether packs may have one of ODD_WIDTHS."""
         self.block = block
         self.vector_bits = vector_bits
         self._instructions = graph.function.blocks[block].instructions
@@ -190,9 +200,10 @@ class Candidates:
         return not isinstance(instruction.detail, Memory) or self.graph.consecutive(lanes)
 
     def fits(self, lanes: tuple[int, ...]) -> bool:
-        """Widths are powers of two, for others need padding, and no wider than a register."""
+        """Widths are powers of two (others, which need padding, only if ``odd``), and no wider than a register."""
         width = len(lanes)
-        return width & (width - 1) == 0 and width * self.graph.element_bits(lanes[0]) <= self.vector_bits
+        allowed = width & (width - 1) == 0 or (self.odd and width in ODD_WIDTHS)
+        return allowed and width * self.graph.element_bits(lanes[0]) <= self.vector_bits
 
     def swaps(self, lanes: tuple[int, ...]) -> tuple[bool, ...]:
         """Which lanes should swap their operands so that operand tuples look alike (LLVM calls it look-ahead)."""

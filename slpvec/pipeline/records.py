@@ -20,6 +20,8 @@ class Status(StrEnum):
     """Written back scalar because the rewrite could not be proven."""
     NOT_CHEAPER = "not cheaper"
     """Written back scalar because nothing was gained after LLVM's clean-up passes."""
+    VETOED = "vetoed"
+    """Written back scalar because the second opinion is that it would be slower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,9 @@ class Options:
     solver: str = "highs"
     judge: bool = True
     """Judge every function again after LLVM's clean-up passes (needs opt)."""
+    veto: bool = False
+    """Leave out what the second opinion calls slower than scalar (needs opt, llc and llvm-mca). Plans that TTI alone
+    must not be trusted with, those with odd widths, are then tried, too."""
 
 
 @dataclass(frozen=True, slots=True)

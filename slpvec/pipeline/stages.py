@@ -39,7 +39,7 @@ def vectorize(
     options = options or Options()
     canonical = canonicalize(text, filename)
     module = parse_module(canonical, filename)
-    arms = arms_of(options.policy)
+    arms = _arms(options)
     _check_request(module, arms, options)
     reports: dict[str, FunctionReport] = {}
     for function in module.functions:
@@ -60,6 +60,14 @@ def vectorize(
             accepted[name] = chosen
     output = canonicalize(assembled(module, accepted)) if accepted else canonical
     return Result(output, tuple(reports[function.name] for function in module.functions))
+
+
+def _arms(options: Options) -> tuple[str, ...]:
+    """The policy's arms. What a veto may leave of them is backed by greedy's plans, with and without odd widths."""
+    arms = arms_of(options.policy)
+    if not options.veto or not set(arms) - {LLVM, "none"}:
+        return arms
+    return tuple(dict.fromkeys((*arms, "greedy", "odd")))
 
 
 def _tell(
@@ -89,8 +97,15 @@ def _check_request(module: Module, arms: Sequence[str], options: Options) -> Non
         except SlpvecError as error:
             error.span = SourceSpan(module.info.filename)
             raise
-    if LLVM in arms:
-        find_tool("opt")
+    for tool in _tools(arms, options):
+        find_tool(tool)
+
+
+def _tools(arms: Sequence[str], options: Options) -> tuple[str, ...]:
+    """Tools without which nothing is begun."""
+    if options.veto:
+        return ("opt", "llc", "llvm-mca")
+    return ("opt",) if LLVM in arms else ()
 
 
 def _rewrites(

@@ -1,4 +1,4 @@
-"""Rewrites on trial: LLVM's verifier, the proof, LLVM's clean-up passes; then the cheapest of those that passed."""
+"""Rewrites on trial: LLVM's verifier, the proof, LLVM's clean-up passes, the veto if asked for; then the cheapest."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from slpvec.cost.tti import Target
 from slpvec.errors import UnsupportedError
@@ -20,8 +21,18 @@ from slpvec.pipeline.records import ArmOutcome, FunctionReport, Options, Rewrite
 from slpvec.pipeline.splice import assembled, verified
 from slpvec.validate.symbolic import prove
 
+if TYPE_CHECKING:
+    from slpvec.pipeline.opinion import Opinion
+
 # Of several arms that all left a function scalar, the report with the gravest reason is shown.
-_GRAVEST_FIRST = (Status.ILLEGAL, Status.UNPROVEN, Status.NOT_CHEAPER, Status.SKIPPED, Status.UNCHANGED)
+_GRAVEST_FIRST = (
+    Status.ILLEGAL,
+    Status.UNPROVEN,
+    Status.VETOED,
+    Status.NOT_CHEAPER,
+    Status.SKIPPED,
+    Status.UNCHANGED,
+)
 
 
 @dataclass(slots=True)
@@ -34,6 +45,8 @@ class Court:
     """The original."""
     _known: dict[tuple[str, str, tuple[str, ...]], Rewrite] = field(default_factory=dict)
     """By function and rewritten text."""
+    _opinions: dict[str, Opinion] = field(default_factory=dict)
+    """On the original's functions, once one was asked for."""
 
     def tried(self, rewrites: Mapping[str, Rewrite]) -> dict[str, Rewrite]:
         """One arm's rewrites by function, with what came of them."""
@@ -52,7 +65,7 @@ class Court:
         return result
 
     def _try(self, rewrites: Mapping[str, Rewrite]) -> dict[str, Rewrite]:
-        judged = self.options.judge and have_tool("opt")
+        judged = (self.options.judge and have_tool("opt")) or self.options.veto
         cleaned = [self._scalar_later()] if judged else []
         try:
             output, refused = verified(self.module, rewrites)
@@ -64,7 +77,9 @@ class Court:
                 if len(passed) < len(rewrites):
                     cleaned.append(_CleanedUp(canonicalize(assembled(self.module, passed))))
                 scalar, vector = cleaned[0].module(), cleaned[-1].module()
-                return result | {name: self._judge(r, scalar, vector) for name, r in passed.items()}
+                judge = self._judge if self.options.judge else _keep
+                result |= {name: judge(r, scalar, vector) for name, r in passed.items()}
+                return result | (self._vetoed(result, cleaned[-1].text()) if self.options.veto else {})
             return result | {name: _unjudged(r) for name, r in passed.items()}
         finally:
             for each in cleaned:
@@ -100,6 +115,21 @@ class Court:
             self._scalar = _CleanedUp(print_module(self.module))
         return self._scalar
 
+    def _vetoed(self, rewrites: Mapping[str, Rewrite], vector: str) -> dict[str, Rewrite]:
+        """Those of the rewrites that the second opinion is against; ``vector`` is the cleaned-up module with them."""
+        from slpvec.pipeline.opinion import opinions
+
+        names = [name for name, r in rewrites.items() if r.report.status is Status.VECTORIZED]
+        unknown = [name for name in names if name not in self._opinions]
+        self._opinions |= opinions(self._scalar_later().text(), unknown, self.options.mcpu)
+        result = {}
+        for name, opinion in opinions(vector, names, self.options.mcpu).items():
+            objection = opinion.objection(self._opinions[name]) if name in self._opinions else ""
+            if objection:
+                report = rolled_back(rewrites[name].report, Status.VETOED, objection)
+                result[name] = replace(rewrites[name], report=report)
+        return result
+
     def _judge(self, rewrite: Rewrite, scalar: Module, vector: Module) -> Rewrite:
         """Takes out what is not cheaper than scalar once LLVM has cleaned both up."""
         name = rewrite.report.name
@@ -112,6 +142,10 @@ class Court:
         if after >= before:
             report = rolled_back(report, Status.NOT_CHEAPER, f"after clean-up {after} against {before} scalar")
         return replace(rewrite, report=report)
+
+
+def _keep(rewrite: Rewrite, scalar: Module, vector: Module) -> Rewrite:  # noqa: ARG001 - as Court._judge has them
+    return _unjudged(rewrite)
 
 
 def _unjudged(rewrite: Rewrite) -> Rewrite:
@@ -142,13 +176,17 @@ class _CleanedUp:
         """Until the process has ended: none is left behind."""
         self._thread.join()
 
+    def text(self) -> str:
+        """The module's text, once it is there. Raises what `clean_up` raises."""
+        self.wait()
+        if self._error is not None:
+            raise self._error
+        return self._text
+
     def module(self) -> Module:
         """The module, once it is there. Raises what `clean_up` raises."""
         if self._module is None:
-            self.wait()
-            if self._error is not None:
-                raise self._error
-            self._module = parse_module(canonicalize(self._text))
+            self._module = parse_module(canonicalize(self.text()))
         return self._module
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from slpvec.bench import arms as arm_names
 from slpvec.cost.tti import Target
@@ -20,6 +21,9 @@ from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.opt import clean_up, slp_vectorize
 from slpvec.llvm.remarks import Remark, RemarkKind
 from slpvec.pipeline import FunctionReport, Options, Status, pricer_for, vectorize
+
+if TYPE_CHECKING:
+    from slpvec.pipeline.opinion import Opinion
 
 SCALAR = arm_names.SCALAR
 LLVM = arm_names.LLVM
@@ -78,6 +82,8 @@ class FunctionComparison:
     """Sum of the costs (negative: won) that LLVM's remarks claim; None if it changed nothing."""
     arms: Mapping[str, ArmResult]
     """By policy."""
+    opinions: Mapping[str, Opinion] = field(default_factory=dict)
+    """The second opinion on each arm's machine code: 'scalar', 'llvm' and the policies; empty if nobody asked."""
 
     @property
     def priced(self) -> bool:
@@ -194,6 +200,19 @@ def compare_module(
         for name in costs[SCALAR]
     ]
     return ModuleComparison(filename, tuple(functions), llvm_seconds, arm_seconds, texts)
+
+
+def with_opinions(module: ModuleComparison) -> ModuleComparison:
+    """The comparison with a second opinion on every arm of each function. Raises what `opinions` raises."""
+    from slpvec.pipeline.opinion import opinions
+
+    names = [function.name for function in module.functions]
+    by_arm = {arm: opinions(text, names) for arm, text in module.texts.items()}
+    functions = (
+        replace(f, opinions={arm: found[f.name] for arm, found in by_arm.items() if f.name in found})
+        for f in module.functions
+    )
+    return replace(module, functions=tuple(functions))
 
 
 def function_costs(text: str, filename: str, mcpu: str | None = None) -> dict[str, int | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 
 from slpvec import __version__
 from slpvec.llvm.opt import CLEANUP_PASSES
@@ -56,6 +56,7 @@ def _function(function: FunctionComparison) -> dict[str, object]:
         "llvm_claims": function.llvm_estimate,
         "dearer_than_llvm": function.dearer,
         "arms": {policy: _arm(function, arm) for policy, arm in function.arms.items()},
+        "second_opinion": {arm: {**asdict(o), "path": o.path} for arm, o in function.opinions.items()} or None,
     }
 
 

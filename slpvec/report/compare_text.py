@@ -20,7 +20,7 @@ LARGE_BLOCK = 300
 """Instructions; `--blocks` shows functions with a block above it."""
 STAGES = ("analyse", "price", "decide", "emit", "prove")
 _NAME_WIDTH = 40
-_LEFT_SCALAR = (Status.UNPROVEN, Status.ILLEGAL, Status.NOT_CHEAPER)
+_LEFT_SCALAR = (Status.UNPROVEN, Status.ILLEGAL, Status.NOT_CHEAPER, Status.VETOED)
 
 
 def render_comparison(modules: Sequence[ModuleComparison], policies: Sequence[str], *, all_functions: bool) -> str:

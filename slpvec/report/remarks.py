@@ -17,6 +17,7 @@ _NAMES = {
     Status.ILLEGAL: "IllegalPlan",
     Status.UNPROVEN: "Unproven",
     Status.NOT_CHEAPER: "NotCheaperAfterCleanup",
+    Status.VETOED: "Vetoed",
 }
 _MESSAGES = {
     Status.UNCHANGED: "nothing to gain was found",
@@ -24,6 +25,7 @@ _MESSAGES = {
     Status.ILLEGAL: "left scalar, the decider broke a rule",
     Status.UNPROVEN: "left scalar, the rewrite could not be proven",
     Status.NOT_CHEAPER: "left scalar, nothing was gained",
+    Status.VETOED: "left scalar, the second opinion is against it",
 }
 
 

@@ -16,7 +16,7 @@ from itertools import chain
 
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState, finished
-from slpvec.packing.candidates import candidates_of
+from slpvec.packing.candidates import ODD_WIDTHS, candidates_of
 from slpvec.packing.packs import LoadPack, Pack, StorePack
 from slpvec.packing.plan import Plan
 
@@ -44,6 +44,8 @@ class GreedyOptions:
     """TTI units that a region may lose in an eager order: what shares its operands may win them back later."""
     one_order_above: int = 4000
     """Blocks of more instructions are done with the first order only."""
+    odd: bool = False
+    """Widths that are no power of two, too (ODD_WIDTHS)."""
 
 
 def greedy(
@@ -71,7 +73,7 @@ class GreedyBlock:
         self.graph = state.graph
         self.vector_bits = vector_bits
         self.options = options
-        self.candidates = candidates_of(self.graph, block, vector_bits)
+        self.candidates = candidates_of(self.graph, block, vector_bits, odd=options.odd)
         self.size = len(self.graph.function.blocks[block].instructions)
         self._failed: set[tuple[int, ...]] = set()
         self._shuffled = False
@@ -114,6 +116,8 @@ class GreedyBlock:
         while width * 8 <= self.vector_bits and width <= self.options.max_lanes:
             widths.append(width)
             width *= 2
+        if self.options.odd:
+            widths = sorted({*widths, *(width for width in ODD_WIDTHS if width <= self.options.max_lanes)})
         return widths if order.endswith("narrow") else widths[::-1]
 
     def _seeds(self, order: str) -> Iterator[Pack]:
