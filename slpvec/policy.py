@@ -25,9 +25,8 @@ LLVM = "llvm"
 BEST = "best"
 BEST_OF = ("greedy", "goslp", "joint", LLVM)
 """The arms of `best`; of results that cost the same the first wins."""
-_GREEDY_SHARE, _GOSLP_SHARE = 0.8, 0.4
-"""Most of an oracle's time that greedy may take for the plan it starts from; the share of what is then left that goSLP
-has before joint."""
+_GOSLP_SHARE = 0.4
+"""Share of joint's time after greedy in which goSLP makes the plan that joint starts from."""
 _ARMS = {LLVM: (LLVM,), BEST: BEST_OF}
 
 
@@ -40,8 +39,8 @@ class Request:
     vector_bits: int
     """Widest SIMD register."""
     time_limit: float
-    """Seconds that the decider may take for the function. Greedy by itself heeds none; as the start of another it is
-    cut short when they are over."""
+    """Seconds that the decider may take for the function. Greedy heeds none: an oracle starts from its whole plan, so
+    that it is never worse, and has the seconds that greedy leaves."""
     solver: str = "highs"
     """ILP solver: 'highs' or 'cbc'."""
     known: Mapping[str, Plan] = field(default_factory=dict)
@@ -108,7 +107,7 @@ class GoslpPolicy:
         from slpvec.ilp.goslp import solve_goslp
 
         began = time.perf_counter()
-        start = request.known.get("greedy") or _first_plan(request)
+        start = request.known.get("greedy") or GreedyPolicy().decide(request)
         return solve_goslp(
             request.model,
             request.vector_bits,
@@ -116,14 +115,6 @@ class GoslpPolicy:
             solver=request.solver,
             start=start.packs,
         )
-
-
-def _first_plan(request: Request) -> Plan:
-    """Greedy's plan as the start of an oracle."""
-    from slpvec.search.greedy import greedy
-
-    deadline = time.perf_counter() + _GREEDY_SHARE * request.time_limit
-    return greedy(request.model, request.vector_bits, deadline=deadline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +130,7 @@ class JointPolicy:
         deadline = time.perf_counter() + request.time_limit
         start = request.known.get("goslp")
         if start is None:
-            known = {"greedy": request.known.get("greedy") or _first_plan(request)}
+            known = {"greedy": request.known.get("greedy") or GreedyPolicy().decide(request)}
             share = _GOSLP_SHARE * (deadline - time.perf_counter())
             start = GoslpPolicy().decide(replace(request, time_limit=max(0.0, share), known=known))
         return solve_joint(

@@ -21,7 +21,7 @@ from slpvec.ilp.solver import OPTIMAL, TIME_LIMIT
 from slpvec.ilp.windows import OracleOptions
 from slpvec.packing.candidates import candidates_of as shared_candidates
 from slpvec.packing.legality import check_plan
-from slpvec.search.greedy import greedy
+from slpvec.search.greedy import GreedyBlock, GreedyOptions, greedy
 from slpvec.validate.generate import big_block
 
 OVER = -1.0
@@ -139,8 +139,8 @@ def test_decide_gives_the_start_when_time_is_up() -> None:
 
 def test_greedy_and_candidates_heed_a_deadline() -> None:
     model = large()
-    assert greedy(model, 256, deadline=OVER).packs == ()
-    assert greedy(model, 256).packs != ()
+    assert GreedyBlock(PlanState(model), 0, 256, GreedyOptions(), OVER).run() == []
+    assert GreedyBlock(PlanState(model), 0, 256, GreedyOptions()).run() != []
     candidates = shared_candidates(model.graph, 0, 128)
     some = candidates.all(2, OVER)
     assert len(some) < len(candidates.all(2))

@@ -48,22 +48,17 @@ class GreedyOptions:
     """Widths that are no power of two, too (ODD_WIDTHS)."""
 
 
-def greedy(
-    model: CostModel, vector_bits: int, options: GreedyOptions | None = None, *, deadline: float = math.inf
-) -> Plan:
-    """The greedy plan of a function for registers of ``vector_bits`` bits.
-
-    When ``deadline`` (time.perf_counter's clock) is over it ends with what it has.
-    """
+def greedy(model: CostModel, vector_bits: int, options: GreedyOptions | None = None) -> Plan:
+    """The greedy plan of a function for registers of ``vector_bits`` bits."""
     state = PlanState(model)
     for block in model.graph.function.blocks:
         if len(block.instructions) > 1:
-            GreedyBlock(state, block.index, vector_bits, options or GreedyOptions(), deadline).run()
+            GreedyBlock(state, block.index, vector_bits, options or GreedyOptions()).run()
     return finished(state, {"decider": "greedy"})
 
 
 class GreedyBlock:
-    """Greedy packing of one block on top of a state."""
+    """Greedy packing of one block on top of a state; past ``deadline`` (time.perf_counter's clock) it ends as it is."""
 
     def __init__(
         self, state: PlanState, block: int, vector_bits: int, options: GreedyOptions, deadline: float = math.inf
