@@ -109,8 +109,9 @@ SCALAR = Opinion(throughput=4.0, cycles=5.0, latency=20.0, stalls=0.0)
 def test_objections() -> None:
     assert SCALAR.objection(SCALAR) == ""
     assert replace(SCALAR, cycles=4.0, latency=25.0).objection(SCALAR) == ""
-    assert replace(SCALAR, cycles=6.0, latency=25.0).objection(SCALAR) == (
-        "llvm-mca: 6.0 cycles a call against 5.0 scalar"
+    assert replace(SCALAR, cycles=6.0, latency=30.0).objection(SCALAR) == ""
+    assert replace(SCALAR, cycles=7.0, latency=30.0).objection(SCALAR) == (
+        "llvm-mca: 7.0 cycles a call against 5.0 scalar"
     )
     stalling = replace(SCALAR, cycles=4.0, stalls=1.0)
     assert stalling.objection(SCALAR) == "1 loads wait for stores in other pieces (0 scalar)"

@@ -22,7 +22,9 @@ from slpvec.pipeline.forwarding import stalls
 _CODEGEN_LEVEL = 3
 _STALL_CYCLES = 12.0
 """What a load loses that waits for the store buffer: 11 to 15 cycles on the usual x86 cores (their makers' manuals)."""
-_WORTH = 1.0
+_CLEARLY = 1.25
+"""So much llvm-mca has to call a rewrite slower, in cycles and in its path, before it is believed: it takes what a call
+gets in registers for the result of the call before, and overlaps nothing with what stands around the function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,9 @@ class Opinion:
 
     def objection(self, scalar: Opinion) -> str:
         """Why a rewrite with this opinion should not replace what has the opinion ``scalar``; '' if it may."""
-        if self.stalls > scalar.stalls and self.path > _WORTH * scalar.path:
+        if self.stalls > scalar.stalls and self.path > scalar.path:
             return f"{self.stalls:g} loads wait for stores in other pieces ({scalar.stalls:g} scalar)"
-        if self.cycles > _WORTH * scalar.cycles and self.path > _WORTH * scalar.path:
+        if self.cycles > _CLEARLY * scalar.cycles and self.path > _CLEARLY * scalar.path:
             return f"llvm-mca: {self.cycles:.1f} cycles a call against {scalar.cycles:.1f} scalar"
         return ""
 
