@@ -97,13 +97,25 @@ class GreedyBlock:
         self._shuffled = order.endswith("shuffled")
         self.candidates.mixes = "mixed" in order
         slack = self.options.slack if order.startswith("eager") else -1
-        chosen: list[Pack] = []
+        regions: list[list[Pack]] = []
         for seed in self._seeds(order):
             if self._late():
                 break
             if seed.lanes not in self._failed and self.state.can_add(seed):
-                chosen.extend(self._try(seed, slack))
-        return self._prune(chosen)
+                regions.append(self._try(seed, slack))
+        return self._prune(self._without_losses(regions))
+
+    def _without_losses(self, regions: list[list[Pack]]) -> list[Pack]:
+        """Takes out the regions that lose after all, and returns the packs of the rest."""
+        kept: list[list[Pack]] = []
+        for region in reversed(regions):
+            cost = self.state.cost
+            self._remove(region)
+            if region and self.state.cost > cost:
+                for pack in region:
+                    self.state.add(pack)
+                kept.append(region)
+        return [pack for region in reversed(kept) for pack in region]
 
     def _widths(self, order: str) -> list[int]:
         widths = []
