@@ -11,6 +11,8 @@ from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.clang import c_to_ir
 from slpvec.llvm.opt import clean_up, slp_vectorize
 from slpvec.llvm.tools import have_tool
+from slpvec.packing.candidates import Candidates
+from slpvec.packing.graph import PackingGraph
 from slpvec.packing.legality import check_plan
 from slpvec.packing.plan import Plan
 from slpvec.search.greedy import GreedyOptions, greedy
@@ -113,3 +115,31 @@ def test_packs_with_useless_lanes_are_put_back(seed: int) -> None:
     )  # fmt: skip
     plan = plan_of(generate_function(seed, 76, knobs))
     assert plan.cost < plan.scalar
+
+
+TWO_BLOCKS = """
+define void @f(ptr noalias %p, double %x, double %y) #0 {
+entry:
+  %a = fadd double %x, 1.0
+  %b = fadd double %y, 2.0
+  br label %next
+next:
+  %p1 = getelementptr inbounds double, ptr %p, i64 1
+  %p2 = getelementptr inbounds double, ptr %p, i64 2
+  %p3 = getelementptr inbounds double, ptr %p, i64 3
+  %c = fadd double %x, 3.0
+  store double %a, ptr %p
+  store double %b, ptr %p1
+  store double %c, ptr %p2
+  store double %c, ptr %p3
+  ret void
+}
+attributes #0 = { "target-cpu"="x86-64-v3" }
+"""
+
+
+def test_lanes_of_two_blocks_are_no_pack_that_repeats_one() -> None:
+    text = canonicalize('target triple = "x86_64-unknown-linux-gnu"\n' + TWO_BLOCKS)
+    graph = PackingGraph(parse_module(text).function("f"))
+    a, b, c = (instruction.id for instruction in graph.function.instructions if instruction.opcode == "fadd")
+    assert Candidates(graph, 1, 256).tuple_pack((a, b, c, c)) is None

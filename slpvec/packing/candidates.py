@@ -134,13 +134,19 @@ class Candidates:
         alike = len({graph.key[lane - graph.first] for lane in own} | {None}) == 2
         if not alike or not self.fits(own + (own[0],) * len(others)) or not passes_by(graph, own, others):
             return None
-        if (count > 1 and not graph.independent(own)) or any(passing(graph, o, operation) is None for o in others):
+        if not self._side_by_side(own) or any(passing(graph, o, operation) is None for o in others):
             return None
         swaps = self.swaps(own) if graph.commutative[own[0] - graph.first] else (False,) * count
         rows = {
             lane: expressions(graph, lane, operation)[swapped] for lane, swapped in zip(own, swaps, strict=True)
         } | {lane: passing(graph, lane, operation) for lane in others}
         return MixedPack(own, lanes, operation, tuple(zip(*(rows[lane] or () for lane in lanes), strict=True)))
+
+    def _side_by_side(self, lanes: OperandTuple) -> bool:
+        """Whether lanes stand in one block, and none depends on another."""
+        graph = self.graph
+        blocks = {graph.instruction(lane).block for lane in lanes}
+        return len(blocks) == 1 and (len(lanes) == 1 or graph.independent(lanes))
 
     def _find_repeated(self, lanes: OperandTuple) -> Pack | None:
         """A pack that computes some lanes more than once, fewer than it computes once: cheaper than to move them."""
@@ -152,7 +158,7 @@ class Candidates:
         alike = len({graph.key[lane - graph.first] for lane in own} | {None}) == 2
         if not alike or not (operation in BINARY or operation in FUSED) or not self.fits(lanes):
             return None
-        if not graph.independent(own):
+        if not self._side_by_side(own):
             return None
         swaps = self.swaps(own) if graph.commutative[own[0] - graph.first] else (False,) * len(own)
         rows = {lane: expressions(graph, lane, operation)[swapped] for lane, swapped in zip(own, swaps, strict=True)}
