@@ -19,7 +19,7 @@ from slpvec.analysis.cfg import ControlFlow
 from slpvec.analysis.frequency import BlockFrequency
 from slpvec.analysis.linear import Symbol
 from slpvec.ir.layout import DataLayout
-from slpvec.ir.model import Argument, Function, Instruction, Memory
+from slpvec.ir.model import Argument, Const, Function, Instruction, Memory, Ref, Shuffle
 from slpvec.ir.types import Type, VectorType
 
 STORES_IN_FLIGHT = 48
@@ -80,7 +80,7 @@ class _Check:
         address = self.addresses.of(instruction.id)
         if not isinstance(detail, Memory) or address is None:
             return 0.0
-        pieces = list(self._pieces(address, detail.access, instruction.block))
+        pieces = self._parts(instruction, address) or list(self._pieces(address, detail.access, instruction.block))
         if instruction.opcode == "store":
             stored[address.key] += pieces
             return 0.0
@@ -117,6 +117,20 @@ class _Check:
         found = self.function.values[value]
         return isinstance(found, Argument) or found.block in outside
 
+    def _parts(self, instruction: Instruction, address: Address) -> list[Piece]:
+        """What is loaded of a vector that only ever goes on in parts: the code generator loads each by itself."""
+        type_ = instruction.type
+        size = self.function.module.layout.store_size(type_.element) if isinstance(type_, VectorType) else None
+        users = self.function.users[instruction.id]
+        if size is None or len(users) < 2:
+            return []
+        parts = [_lanes_taken(self.function.values[user], instruction.id) for user in users]
+        lanes = [lane for part in parts for lane in part]
+        if not all(parts) or len(set(lanes)) < len(lanes):
+            return []
+        start, block = address.offset, instruction.block
+        return [Piece(start + size * part[0], start + size * (part[-1] + 1), block) for part in parts]
+
     def _pieces(self, address: Address, type_: Type, block: int) -> Iterator[Piece]:
         start = address.offset
         for size in pieces_of(type_, self.function.module.layout, self.register_bytes):
@@ -136,6 +150,23 @@ def pieces_of(type_: Type, layout: DataLayout, register_bytes: int) -> list[int]
         sizes.append(min(1 << (size.bit_length() - 1), register_bytes))
         size -= sizes[-1]
     return sizes
+
+
+def _lanes_taken(user: Argument | Instruction, vector: int) -> range:
+    """Lanes of a vector that an instruction takes, if they are a part that a register could hold by itself."""
+    nothing = range(0)
+    if not isinstance(user, Instruction) or user.operands[0] != Ref(vector):
+        return nothing
+    if user.opcode == "extractelement":
+        index = user.operands[1]
+        lane = int(index.text) if isinstance(index, Const) and index.text.isdigit() else -1
+        return range(lane, lane + 1) if lane >= 0 else nothing
+    if not isinstance(user.detail, Shuffle) or user.operands[1] == Ref(vector):
+        return nothing
+    mask = user.detail.mask
+    lanes = range(mask[0], mask[0] + len(mask))
+    aligned = mask[0] >= 0 and mask[0] % len(mask) == 0
+    return lanes if aligned and tuple(lanes) == mask else nothing
 
 
 def _waits(load: Piece, stores: Sequence[Piece]) -> bool | None:
