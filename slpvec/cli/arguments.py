@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
+from typing import TYPE_CHECKING
 
-from slpvec.pipeline.records import Options
 from slpvec.policy import arms_of
+
+if TYPE_CHECKING:
+    from slpvec.pipeline import Options
 
 SOLVERS = ("highs", "cbc")
 
@@ -40,6 +43,8 @@ def add_decider_options(parser: argparse.ArgumentParser, time_limit: float) -> N
 
 def decider_options(args: argparse.Namespace) -> Options:
     """What `add_decider_options` has added, for all policies."""
+    from slpvec.pipeline import Options
+
     return Options(time_limit=args.time_limit, jobs=args.jobs, solver=args.solver, judge=args.judge, veto=args.veto)
 
 
