@@ -21,7 +21,7 @@ from slpvec.pipeline.forwarding import stalls
 
 _CODEGEN_LEVEL = 3
 _STALL_CYCLES = 12.0
-"""What a load loses that waits for the store buffer: 11 to 15 cycles on the usual x86 cores (their makers' manuals)."""
+"""What a load is taken to lose that waits for the store buffer: about that much on common x86 cores; not measured."""
 _CLEARLY = 1.25
 """So much llvm-mca has to call a rewrite slower, in cycles and in its path, before it is believed: it takes what a call
 gets in registers for the result of the call before, and overlaps nothing with what stands around the function."""
