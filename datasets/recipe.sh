@@ -1,0 +1,25 @@
+#!/bin/sh
+# Weights like the shipped ones from the beginning: corpus, labels, training, evaluation. Hours; a run that was stopped goes on.
+#
+#   datasets/recipe.sh DIR [JOBS]
+#
+# Needs `pip install -e '.[tools,corpus,learn]'` and, for the corpus, Debian 12's source packages (datasets/README.md).
+set -eu
+folder=${1:?usage: datasets/recipe.sh DIR [JOBS]}
+jobs=${2:-2}
+here=$(dirname "$0")
+mkdir -p "$folder"
+
+slpvec corpus build "$here/manifests/debian.toml" -o "$folder/corpus" -j "$jobs"
+
+# Functions are drawn by their hashes: the same ones on every machine.
+label() {
+    slpvec label "$folder/corpus" -o "$folder/labels-$1" --split "$1" --sample "$2" \
+        --max-instructions 400 --time-limit 2 -j "$jobs"
+}
+label train 2100
+label validation 350
+label test 300
+
+slpvec train "$folder/labels-train" "$folder/labels-validation" -o "$folder/run"
+slpvec eval "$folder/labels-test" --policies greedy,gnn --weights "$folder/run/weights.safetensors" -j "$jobs"
