@@ -17,7 +17,7 @@ from slpvec.ir import parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.clang import driver_command
 
-COMMAND = [sys.executable, "-m", "slpvec.cli.main", "cc"]
+COMMAND = [sys.executable, "-m", "slpvec", "cc"]
 ROOT = Path(__file__).parent.parent
 ADD = """\
 void add(double *restrict out, const double *restrict in)
