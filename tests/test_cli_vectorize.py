@@ -246,7 +246,7 @@ def test_input_that_is_no_file(place: str, message: str, tmp_path: Path, capfd: 
         (["--function", "square"], "there is no function 'square'; did you mean 'squares'?"),
         (["--function", "zzz"], "there is no function 'zzz'"),
         (["--function", "elsewhere"], "function 'elsewhere' is only declared, it has no body here"),
-        (["--policy", "gredy"], "there is no policy 'gredy'; choose one of none, greedy, goslp"),
+        (["--policy", "gredy"], "there is no policy 'gredy'; choose one of none, greedy, odd"),
         (["--mcpu", "zenver3"], "target 'x86_64-unknown-linux-gnu' has no CPU 'zenver3'"),
         (["--time-limit", "0"], "'0' is not a number of seconds above 0"),
         (["--time-limit", "nan"], "'nan' is not a number of seconds above 0"),
