@@ -73,7 +73,7 @@ def _mapped(pack: Pack, ids: dict[int, int], graphs: tuple[CostModel, CostModel]
         return ids[value] if value >= 0 else new.lane(old.constant(value)) or 0
 
     changes: dict[str, object] = {"lanes": tuple(map(lane, pack.lanes))}
-    for name in ("leaves", "elements", "rest"):
+    for name in ("leaves", "elements", "rest", "made", "operands"):
         value = getattr(pack, name, None)
         if value is not None:
             changes[name] = tuple(tuple(map(lane, v)) if isinstance(v, tuple) else lane(v) for v in value)
