@@ -133,6 +133,7 @@ def package(source: ArchiveSource | FolderSource | GeneratedSource | DebianSourc
 
 
 def test_an_archive_is_checked_unpacked_and_made_ready(tmp_path: Path) -> None:
+    tmp_path.mkdir(exist_ok=True)
     path, digest = archive(tmp_path, {"p-1/a.c": "int a;", "p-1/sub/b.c": "int b;", "p-1/sub/b.h": "//"})
     source = ArchiveSource(path, digest)
     one = package(
@@ -168,6 +169,7 @@ def test_a_wrong_archive_is_refused(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_outside_the_package(tmp_path: Path) -> None:
+    tmp_path.mkdir(exist_ok=True)
     path, digest = archive(tmp_path, {"p-1/a.c": "int a;"})
     with pytest.raises(InputError, match="writes to"):
         fetch_package(package(ArchiveSource(path, digest), write={"../evil.h": ""}), tmp_path / "sources")
@@ -175,6 +177,14 @@ def test_nothing_is_written_outside_the_package(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot unpack"):
         fetch_package(package(ArchiveSource(path, digest)), tmp_path / "sources")
     assert not list(tmp_path.rglob("evil*"))
+
+
+def test_archives_are_unpacked_safely_where_python_has_no_filters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("tarfile.data_filter", raising=False)
+    test_an_archive_is_checked_unpacked_and_made_ready(tmp_path / "good")
+    test_nothing_is_written_outside_the_package(tmp_path / "bad")
 
 
 def test_a_command_that_fails_says_so(tmp_path: Path) -> None:

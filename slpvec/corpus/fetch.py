@@ -139,13 +139,30 @@ def _extract(archive: Path, top: Path) -> None:
                 packed.extractall(staging)
         else:
             with tarfile.open(archive) as packed_tar:
-                packed_tar.extractall(staging, filter="data")
+                _extract_tar(packed_tar, staging)
     except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError) as error:
         raise InputError(f"cannot unpack the archive: {error}", hint="fetch it again", span=_span(archive)) from None
     entries = list(staging.iterdir())
     only = entries[0] if len(entries) == 1 and entries[0].is_dir() else staging
     only.replace(top)
     shutil.rmtree(staging, ignore_errors=True)
+
+
+def _extract_tar(packed: tarfile.TarFile, folder: Path) -> None:
+    """Unpacks files, folders and links that lead nowhere outside; TarError if something would."""
+    if hasattr(tarfile, "data_filter"):
+        packed.extractall(folder, filter="data")
+        return
+    # Python before 3.11.4, which Debian 12 has, knows no filters.
+    inside = folder.resolve()
+    for member in packed:
+        places = [inside / member.name]
+        if member.issym() or member.islnk():
+            places.append((places[0].parent if member.issym() else inside) / member.linkname)
+        if not all(place.resolve().is_relative_to(inside) for place in places):
+            raise tarfile.ExtractError(f"'{member.name}' leads outside of it")
+        if len(places) > 1 or member.isfile() or member.isdir():
+            packed.extract(member, inside)
 
 
 def _prepare(package: Package, top: Path) -> None:
