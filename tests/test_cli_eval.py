@@ -223,3 +223,10 @@ def test_cases_are_the_largest_differences() -> None:
         ("oracle", "b", -15),
     ]
     assert find_cases([], "p", 1) == []
+
+
+def test_the_network_alone_is_an_arm(capfd: pytest.CaptureFixture[str]) -> None:
+    module = Path(__file__).parents[1] / "benchmarks" / "quaternion.ll"
+    assert main(["eval", str(module), "--policies", "gnn-alone", "--json", "-q"]) == 0
+    assert '"gnn-alone"' in capfd.readouterr().out
+    assert main(["eval", str(module), "--policies", "gnn-along", "-q"]) == 2

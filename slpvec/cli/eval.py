@@ -17,7 +17,7 @@ from slpvec.report.eval_json import evaluation_json
 from slpvec.report.eval_source import Selection, Tasks, read_tasks
 from slpvec.report.eval_summary import summarize
 from slpvec.report.eval_text import render_functions, render_summary
-from slpvec.report.evaluate import GNN, EvalSettings, FunctionScore, check_settings, evaluate
+from slpvec.report.evaluate import GNN, GNN_ALONE, EvalSettings, FunctionScore, check_settings, evaluate
 from slpvec.report.evaluate import SOLVERS as ORACLES
 
 _GROUPS: dict[str, Callable[[FunctionScore], str]] = {
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--policies",
-        type=policy_list,
+        type=_policies,
         default=defaults.policies,
         metavar="A,B",
         help="default: greedy,gnn; gnn-alone has no plan of greedy's to start from; scalar and LLVM's SLP always are",
@@ -125,6 +125,14 @@ def _numbers(text: str) -> tuple[int, ...]:
     if not numbers:
         raise argparse.ArgumentTypeError("name at least one number")
     return numbers
+
+
+def _policies(text: str) -> tuple[str, ...]:
+    names = [word.strip() for word in text.split(",") if word.strip()]
+    known = [name for name in names if name != GNN_ALONE]
+    if known or not names:
+        policy_list(",".join(known))
+    return tuple(dict.fromkeys(names))
 
 
 def _oracles(text: str) -> tuple[str, ...]:
