@@ -285,6 +285,22 @@ ORDERS: dict[str, tuple[str, str, bool]] = {
         "%a = call i32 @pure(i32 %i)\n%b = call i32 @pure(i32 %j)\nstore i32 %b, ptr %p\nstore i32 %a, ptr %q",
         False,
     ),
+    "volatile clearings change places": (
+        (
+            "call void @llvm.memset.p0.i64(ptr %p, i8 0, i64 16, i1 true)\n"
+            "call void @llvm.memset.p0.i64(ptr %q, i8 1, i64 16, i1 true)"
+        ),
+        (
+            "call void @llvm.memset.p0.i64(ptr %q, i8 1, i64 16, i1 true)\n"
+            "call void @llvm.memset.p0.i64(ptr %p, i8 0, i64 16, i1 true)"
+        ),
+        False,
+    ),
+    "a volatile load over a volatile clearing": (
+        "%a = load volatile i32, ptr %q\ncall void @llvm.memset.p0.i64(ptr %p, i8 0, i64 16, i1 true)",
+        "call void @llvm.memset.p0.i64(ptr %p, i8 0, i64 16, i1 true)\n%a = load volatile i32, ptr %q",
+        False,
+    ),
     "a call's attributes": ("call void @unknown()", "call void @unknown() nounwind", False),
     "a call's argument attributes": (
         "call void @takes(double %x)",
@@ -331,6 +347,36 @@ ORDERS: dict[str, tuple[str, str, bool]] = {
     "a load done again after another store": (
         "%a = load double, ptr %q\nstore double %a, ptr %p",
         "%a = load double, ptr %q\nstore double %a, ptr %p\n%k = load double, ptr %q",
+        True,
+    ),
+    "a load done again after clearing another object": (
+        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr %q, i8 0, i64 16, i1 false)\nstore double %a, ptr %p",
+        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr %q, i8 0, i64 16, i1 false)\n%k = load double, ptr @g\nstore double %k, ptr %p",
+        True,
+    ),
+    "a load done again after clearing its own": (
+        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr @g, i8 0, i64 16, i1 false)\nstore double %a, ptr %p",
+        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr @g, i8 0, i64 16, i1 false)\n%k = load double, ptr @g\nstore double %k, ptr %p",
+        False,
+    ),
+    "a load done again after clearing what may be it": (
+        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr %r, i8 0, i64 16, i1 false)\nstore double %a, ptr %p",
+        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr %r, i8 0, i64 16, i1 false)\n%k = load double, ptr @g\nstore double %k, ptr %p",
+        False,
+    ),
+    "a load done again after clearing another object as volatile": (
+        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr %q, i8 0, i64 16, i1 true)\nstore double %a, ptr %p",
+        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr %q, i8 0, i64 16, i1 true)\n%k = load double, ptr @g\nstore double %k, ptr %p",
+        False,
+    ),
+    "a load done again after a call that may write": (
+        "%a = load double, ptr @g\ncall void @unknown()\nstore double %a, ptr %p",
+        "%a = load double, ptr @g\ncall void @unknown()\n%k = load double, ptr @g\nstore double %k, ptr %p",
+        False,
+    ),
+    "a load done again after a call that touches nothing": (
+        "%a = load double, ptr @g\ncall void @quiet()\nstore double %a, ptr %p",
+        "%a = load double, ptr @g\ncall void @quiet()\n%k = load double, ptr @g\nstore double %k, ptr %p",
         True,
     ),
     "the same place loaded before and after a store": (

@@ -50,6 +50,8 @@ _BARRIER_INTRINSICS = (
 )
 """Intrinsics that change the frame or the flow of control in ways that attributes don't tell, stackrestore above all:
 it ends the life of allocas that it has no pointer to."""
+_FLAGGED_INTRINSICS = ("memcpy.", "memmove.", "memset.", "experimental.memset.", "matrix.column.major.")
+"""Intrinsics with an operand that says whether they are volatile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +108,20 @@ def effects_of(instruction: Instruction, module: ModuleInfo | None = None) -> Ef
             return _ANYTHING
         return _LOAD if opcode == "load" else _STORE
     if isinstance(detail, Call):
-        return call_effects(detail, module)
+        return _ANYTHING if _is_volatile(instruction, detail) else call_effects(detail, module)
     if opcode in _DIVISIONS:
         return PLAIN if _divisor_is_safe(instruction) else _TRAPPING
     if opcode == "alloca":
         return _ALLOCA
     return _LAST if opcode in TERMINATORS else PLAIN
+
+
+def _is_volatile(instruction: Instruction, call: Call) -> bool:
+    """Whether it is one of the intrinsics that have a flag for that, and has it; their attributes don't tell."""
+    if not call.intrinsic.startswith(_FLAGGED_INTRINSICS):
+        return False
+    flags = [o for o, type_ in zip(instruction.operands, instruction.operand_types, strict=True) if type_ == IntType(1)]
+    return not all(isinstance(flag, Const) and flag.text == "false" for flag in flags)
 
 
 def may_read(instruction: Instruction, module: ModuleInfo | None = None) -> bool:

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from slpvec.analysis.alias import AliasAnalysis
 from slpvec.analysis.dependence import BlockDependences
-from slpvec.ir.model import Function
+from slpvec.ir.model import Function, Instruction
 from slpvec.validate.original import BlockFacts
 from slpvec.validate.side import Kind, kind_of
 from slpvec.validate.unproven import UnprovenError
@@ -100,9 +100,12 @@ class Order:
                 done, other = writes[index]
                 if done <= first or latest[index] <= harmless:
                     break
-                is_event = kind_of(instructions[other], self._function) is Kind.EVENT
-                if other > harmless and (is_event or self.alias.conflict(load.id, instructions[other].id)):
+                if other > harmless and self._may_change(load, instructions[other]):
                     raise UnprovenError(f"it is loaded again after {instructions[other].text}", load.text)
+
+    def _may_change(self, load: Instruction, other: Instruction) -> bool:
+        """Whether a load may see something else after ``other``, or must not be done after it."""
+        return self.alias.footprint(other.id).effects.barrier or self.alias.conflict(load.id, other.id)
 
 
 def _unmoved(facts: BlockFacts, times: Times) -> bool:
