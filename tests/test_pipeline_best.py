@@ -13,6 +13,8 @@ from benchmarks.kernels.suite import HERE, compile_kernels, kernel_names
 from slpvec import policy
 from slpvec.bench.nas import best_march
 from slpvec.cli.main import main
+from slpvec.codegen.debug import DebugLocations
+from slpvec.codegen.emit import emit_function
 from slpvec.errors import InputError, MissingToolError, ToolError
 from slpvec.ir.model import Function
 from slpvec.ir.parser import parse_module
@@ -20,7 +22,9 @@ from slpvec.ir.printer import print_function
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.clang import c_to_ir
 from slpvec.llvm.opt import clean_up, run_passes, slp_vectorize
-from slpvec.pipeline import ArmOutcome, FunctionReport, Options, Status, own, trial, vectorize
+from slpvec.packing.graph import PackingGraph
+from slpvec.packing.plan import Plan
+from slpvec.pipeline import ArmOutcome, FunctionReport, Options, Status, own, plans, trial, vectorize
 from slpvec.pipeline.splice import nodes_of, renumbered, with_groups
 from slpvec.report.compare import compare_module, function_costs
 from slpvec.validate.differential import run_differential
@@ -138,6 +142,33 @@ def test_any_number_of_processes_gives_the_same_bytes(name: str) -> None:
     assert [(r.name, r.status, r.cost, r.notes.get("winner")) for r in first.values()] == [
         (r.name, r.status, r.cost, r.notes.get("winner")) for r in second.values()
     ]
+
+
+# --- what a decider gets wrong ---------------------------------------------------------------------------
+
+
+def spoilt(monkeypatch: pytest.MonkeyPatch, *deciders: str) -> None:
+    """Makes these deciders' plans come out wrong."""
+
+    def wrong(graph: PackingGraph, plan: Plan, locations: DebugLocations) -> str:
+        text = emit_function(graph, plan, locations)
+        return text.replace("fmul <2", "fadd <2") if plan.notes["decider"] in deciders else text
+
+    monkeypatch.setattr(plans, "emit_function", wrong)
+
+
+def test_greedy_steps_in_for_what_could_not_be_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    spoilt(monkeypatch, "goslp")
+    text, reports = run(MODULE, "goslp")
+    assert "fmul <2 x double>" in text and "fadd" not in text
+    assert reports["scale"].status is Status.VECTORIZED and reports["scale"].notes["winner"] == "greedy"
+    assert outcomes(reports["scale"])["goslp"].status is Status.UNPROVEN
+
+
+def test_where_nothing_can_be_proven_all_stays_scalar(monkeypatch: pytest.MonkeyPatch) -> None:
+    spoilt(monkeypatch, "goslp", "greedy")
+    text, reports = run(MODULE, "goslp")
+    assert reports["scale"].status is Status.UNPROVEN and text == canonicalize(MODULE)
 
 
 # --- LLVM's functions in our module ------------------------------------------------------------------------

@@ -349,36 +349,6 @@ ORDERS: dict[str, tuple[str, str, bool]] = {
         "%a = load double, ptr %q\nstore double %a, ptr %p\n%k = load double, ptr %q",
         True,
     ),
-    "a load done again after clearing another object": (
-        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr %q, i8 0, i64 16, i1 false)\nstore double %a, ptr %p",
-        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr %q, i8 0, i64 16, i1 false)\n%k = load double, ptr @g\nstore double %k, ptr %p",
-        True,
-    ),
-    "a load done again after clearing its own": (
-        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr @g, i8 0, i64 16, i1 false)\nstore double %a, ptr %p",
-        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr @g, i8 0, i64 16, i1 false)\n%k = load double, ptr @g\nstore double %k, ptr %p",
-        False,
-    ),
-    "a load done again after clearing what may be it": (
-        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr %r, i8 0, i64 16, i1 false)\nstore double %a, ptr %p",
-        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr %r, i8 0, i64 16, i1 false)\n%k = load double, ptr @g\nstore double %k, ptr %p",
-        False,
-    ),
-    "a load done again after clearing another object as volatile": (
-        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr %q, i8 0, i64 16, i1 true)\nstore double %a, ptr %p",
-        "%a = load double, ptr @g\ncall void @llvm.memset.p0.i64(ptr %q, i8 0, i64 16, i1 true)\n%k = load double, ptr @g\nstore double %k, ptr %p",
-        False,
-    ),
-    "a load done again after a call that may write": (
-        "%a = load double, ptr @g\ncall void @unknown()\nstore double %a, ptr %p",
-        "%a = load double, ptr @g\ncall void @unknown()\n%k = load double, ptr @g\nstore double %k, ptr %p",
-        False,
-    ),
-    "a load done again after a call that touches nothing": (
-        "%a = load double, ptr @g\ncall void @quiet()\nstore double %a, ptr %p",
-        "%a = load double, ptr @g\ncall void @quiet()\n%k = load double, ptr @g\nstore double %k, ptr %p",
-        True,
-    ),
     "the same place loaded before and after a store": (
         (
             "%a = load double, ptr %r\nstore double %x, ptr @g\n%b = load double, ptr %r\n"
@@ -443,6 +413,27 @@ ORDERS: dict[str, tuple[str, str, bool]] = {
         "store i64 0, ptr %p",
         False,
     ),
+}
+
+
+def _again(call: str, right: bool) -> tuple[str, str, bool]:
+    """A load that is done once more after a call."""
+    load, store = "load double, ptr @g", "store double"
+    before = f"%a = {load}\n{call}\n{store} %a, ptr %p"
+    return before, f"%a = {load}\n{call}\n%k = {load}\n{store} %k, ptr %p", right
+
+
+def _clear(pointer: str, volatile: str = "false") -> str:
+    return f"call void @llvm.memset.p0.i64(ptr {pointer}, i8 0, i64 16, i1 {volatile})"
+
+
+ORDERS |= {
+    "a load done again after clearing another object": _again(_clear("%q"), True),
+    "a load done again after clearing its own": _again(_clear("@g"), False),
+    "a load done again after clearing what may be it": _again(_clear("%r"), False),
+    "a load done again after clearing another object as volatile": _again(_clear("%q", "true"), False),
+    "a load done again after a call that may write": _again("call void @unknown()", False),
+    "a load done again after a call that touches nothing": _again("call void @quiet()", True),
 }
 
 

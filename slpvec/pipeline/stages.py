@@ -22,6 +22,10 @@ from slpvec.pipeline.splice import assembled
 from slpvec.pipeline.trial import Court, cheapest, combined_report
 from slpvec.policy import LLVM, arms_of
 
+_FALLBACK = "greedy"
+"""The decider whose plans are tried where nothing that another made was proven: they are made in milliseconds."""
+_REFUSED = (Status.ILLEGAL, Status.UNPROVEN)
+
 
 def vectorize(
     text: str,
@@ -52,8 +56,15 @@ def vectorize(
     for name, rewrites in _rewrites(canonical, module, asked, arms, options):
         found[name] = rewrites
         _tell(on_report, reports, cheapest(rewrites).report)
+    court = Court(module, options)
+    tried = _tried(court, found, arms)
+    refused = [name for name, rewrites in tried.items() if cheapest(rewrites).report.status in _REFUSED]
+    if refused and _FALLBACK not in arms and set(arms) - {LLVM}:
+        instead = dict(_rewrites(canonical, module, refused, [_FALLBACK], options))
+        for name, rewrites in _tried(court, instead, [_FALLBACK]).items():
+            tried[name] += rewrites
     accepted = {}
-    for name, rewrites in _tried(module, found, arms, options).items():
+    for name, rewrites in tried.items():
         chosen = cheapest(rewrites)
         reports[name] = combined_report(rewrites, chosen)
         if chosen.report.status is Status.VECTORIZED:
@@ -148,11 +159,8 @@ def _of_original(rewrite: Rewrite, module: Module, leaner: Module, options: Opti
     return replace(rewrite, report=report)
 
 
-def _tried(
-    module: Module, found: Mapping[str, Sequence[Rewrite]], arms: Sequence[str], options: Options
-) -> dict[str, list[Rewrite]]:
+def _tried(court: Court, found: Mapping[str, Sequence[Rewrite]], arms: Sequence[str]) -> dict[str, list[Rewrite]]:
     """All rewrites by function, in the order of ``arms``, with what came of them."""
-    court = Court(module, options)
     result: dict[str, list[Rewrite]] = {name: [] for name in found}
     for number in range(len(arms)):
         for name, rewrite in court.tried({name: rewrites[number] for name, rewrites in found.items()}).items():
