@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 
-from slpvec.validate.symmetry import COMMUTATIVE, SWAPPED_PREDICATES
-from slpvec.validate.terms import LEAVES, Terms, Value
+from slpvec.validate.symmetry import swapped
+from slpvec.validate.terms import LEAVES, Key, Terms, Value
 
 _MOST_ROUNDS = 8
 
@@ -47,15 +47,10 @@ class Colours:
             elif key[0] in LEAVES:
                 painted.append(self._number(key))
             else:
-                parts = [_seen(part, painted) if isinstance(part, int | tuple) else part for part in key[1:]]
-                if key[0] in COMMUTATIVE:
-                    parts.sort(key=repr)
-                elif key[0] in ("icmp", "fcmp"):
-                    # Terms have them the way round that their operands' numbers say, which differ from side to side.
-                    predicate, left, right = parts
-                    swapped = SWAPPED_PREDICATES.get(str(predicate), predicate)
-                    parts = min([predicate, left, right], [swapped, right, left], key=repr)
-                painted.append(self._number((key[0], *parts)))
+                parts = (_seen(part, painted) if isinstance(part, int | tuple) else part for part in key[1:])
+                mine: Key = (key[0], *parts)
+                # Terms have operands the way round that their numbers say, which differ from side to side.
+                painted.append(self._number(min(mine, swapped(mine) or mine, key=repr)))
         return painted
 
     def _number(self, what: Hashable) -> int:
