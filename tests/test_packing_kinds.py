@@ -182,6 +182,18 @@ def test_candidates_of_every_kind_keep_the_rules(text: str, kind: type[Pack], _s
         assert [what for rule in PACK_RULES.values() for what in rule(model.graph, pack)] == []
 
 
+def test_fused_operations_may_be_repeated_where_none_is_one_instruction() -> None:
+    text = REPEATED.replace("x86-64-v3", "x86-64-v2")
+    for k in range(3):
+        call = f"call double @llvm.fmuladd.f64(double %a{k}, double %a{k}, double %a{k})"
+        text = text.replace(f"fmul double %a{k}, %a{k}", call)
+    model, packs = candidates_of(text)
+    assert any(isinstance(pack, MixedPack) for pack in packs)
+    for pack in packs:
+        assert [what for rule in PACK_RULES.values() for what in rule(model.graph, pack)] == []
+    assert carry_out(parse_module(canonicalize(text)), "f", greedy).broken == ()
+
+
 @pytest.mark.parametrize(("text", "kind", "seen"), CASES, ids=NAMES)
 def test_greedy_uses_every_kind(text: str, kind: type[Pack], seen: str) -> None:
     outcome = carry_out(parse_module(canonicalize(text)), "f", greedy)

@@ -136,6 +136,8 @@ class Candidates:
             return None
         if not self._side_by_side(own) or any(passing(graph, o, operation) is None for o in others):
             return None
+        if operation in FUSED and not self._fuses:
+            return None
         swaps = self.swaps(own) if graph.commutative[own[0] - graph.first] else (False,) * count
         rows = {
             lane: expressions(graph, lane, operation)[swapped] for lane, swapped in zip(own, swaps, strict=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from slpvec.ir.model import Compare, Memory
 from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
-from slpvec.packing.mixed import FUSED, expressions, fuses, passed, passes_by, passing
+from slpvec.packing.mixed import FUSED, expressions, fuses, operation_name, passed, passes_by, passing
 from slpvec.packing.packs import (
     AlternatePack,
     CallPack,
@@ -101,7 +101,8 @@ def _expressed(graph: PackingGraph, pack: MixedPack) -> Iterator[str]:
     """One operation, with operands that make it compute what each lane does."""
     if len({graph.type_of(lane) for lane in pack.made}) > 1:
         yield f"{graph.instruction(pack.lanes[0]).text} and its lanes have several types"
-    if pack.operation in FUSED and not fuses(graph.function):
+    unlike = passed(pack) or any(operation_name(graph.instruction(lane)) != pack.operation for lane in pack.lanes)
+    if unlike and pack.operation in FUSED and not fuses(graph.function):
         yield f"{pack.operation} is not known to be one instruction"
     if any(len(column) != len(pack.made) for column in pack.operands):
         yield f"{pack} has operands of other widths"
