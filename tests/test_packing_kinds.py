@@ -183,10 +183,12 @@ def test_candidates_of_every_kind_keep_the_rules(text: str, kind: type[Pack], _s
 
 
 def test_fused_operations_may_be_repeated_where_none_is_one_instruction() -> None:
-    text = REPEATED.replace("x86-64-v3", "x86-64-v2")
+    text = REPEATED.replace("x86-64-v3", "x86-64-v2").replace("double", "float").replace("align 8", "align 4")
+    for old, new in ((8, 4), (16, 8), (24, 12)):
+        text = text.replace(f", i64 {old}\n", f", i64 {new}\n")
     for k in range(3):
-        call = f"call double @llvm.fmuladd.f64(double %a{k}, double %a{k}, double %a{k})"
-        text = text.replace(f"fmul double %a{k}, %a{k}", call)
+        call = f"call float @llvm.fmuladd.f32(float %a{k}, float %a{k}, float %a{k})"
+        text = text.replace(f"fmul float %a{k}, %a{k}", call)
     model, packs = candidates_of(text)
     assert any(isinstance(pack, MixedPack) for pack in packs)
     for pack in packs:
