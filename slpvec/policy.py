@@ -8,7 +8,7 @@ own SLP vectorizer, which makes no plans but rewrites functions, and `best` is s
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,13 +20,17 @@ from slpvec.packing.plan import Plan
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints
 
+    from slpvec.packing.packs import Pack
+
 ENTRY_POINTS = "slpvec.policies"
 LLVM = "llvm"
 BEST = "best"
-BEST_OF = ("greedy", "goslp", "joint", LLVM)
+BEST_OF = ("greedy", "goslp", "odd", "joint", LLVM)
 """The arms of `best`; of results that cost the same the first wins."""
 _GOSLP_SHARE = 0.4
 """Share of joint's time after greedy in which goSLP makes the plan that joint starts from."""
+_EVEN_SHARE = 0.5
+"""Share of joint's time after goSLP for the widths that are powers of two, where there are others."""
 _ARMS = {LLVM: (LLVM,), BEST: BEST_OF}
 
 
@@ -119,13 +123,14 @@ class GoslpPolicy:
 
 @dataclass(frozen=True, slots=True)
 class JointPolicy:
-    """All widths in one ILP, from goSLP's plan; in windows where a block is too large."""
+    """All widths in one ILP, from goSLP's plan; then widths that are no power of two, too."""
 
     name: str = "joint"
 
     def decide(self, request: Request) -> Plan:
         """The oracle's plan; goSLP has a part of the time, unless its plan is known."""
-        from slpvec.ilp.joint import solve_joint
+        from slpvec.ilp.joint import has_odd_widths, solve_joint
+        from slpvec.ilp.windows import OracleOptions
 
         deadline = time.perf_counter() + request.time_limit
         start = request.known.get("goslp")
@@ -133,13 +138,20 @@ class JointPolicy:
             known = {"greedy": request.known.get("greedy") or GreedyPolicy().decide(request)}
             share = _GOSLP_SHARE * (deadline - time.perf_counter())
             start = GoslpPolicy().decide(replace(request, time_limit=max(0.0, share), known=known))
-        return solve_joint(
-            request.model,
-            request.vector_bits,
-            time_limit=max(0.0, deadline - time.perf_counter()),
-            solver=request.solver,
-            start=start.packs,
-        )
+
+        def solve(packs: Sequence[Pack], share: float, options: OracleOptions) -> Plan:
+            limit = max(0.0, share * (deadline - time.perf_counter()))
+            model, bits = request.model, request.vector_bits
+            return solve_joint(model, bits, time_limit=limit, solver=request.solver, start=packs, options=options)
+
+        odd = request.known.get("odd") or OddPolicy().decide(request)
+        wider = has_odd_widths(request.model, request.vector_bits, deadline)
+        plan = solve(start.packs, _EVEN_SHARE if wider else 1.0, OracleOptions())
+        if not wider:
+            return plan
+        # In a programme of their own: they make it so large that it may find less than without them.
+        both = solve(min(plan, odd, key=lambda known: known.cost).packs, 1.0, OracleOptions(odd=True))
+        return both if both.cost <= plan.cost else replace(plan, notes=both.notes)
 
 
 @dataclass(frozen=True, slots=True)

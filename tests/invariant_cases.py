@@ -16,7 +16,7 @@ from slpvec.ir.parser import parse_module
 from slpvec.ir.printer import print_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.opt import print_costs
-from slpvec.packing.candidates import Candidates
+from slpvec.packing.candidates import ODD_WIDTHS, Candidates
 from slpvec.packing.graph import PackingGraph
 from slpvec.packing.legality import check_plan
 from slpvec.packing.packs import Pack
@@ -45,10 +45,10 @@ def model_of(function: Function) -> tuple[CostModel, int]:
     return CostModel(PackingGraph(function), pricer_for(target)), target.vector_bits
 
 
-def all_candidates(model: CostModel, bits: int, block: int) -> list[Pack]:
-    """A block's candidates of all widths that fit into a register."""
-    candidates = Candidates(model.graph, block, bits)
-    packs: list[Pack] = []
+def all_candidates(model: CostModel, bits: int, block: int, *, odd: bool = False) -> list[Pack]:
+    """A block's candidates of all widths that fit into a register; only with ``odd`` those that are no power of two."""
+    candidates = Candidates(model.graph, block, bits, odd=odd)
+    packs: list[Pack] = [pack for width in ODD_WIDTHS if odd for pack in candidates.all(width)]
     width = 2
     while 8 * width <= bits:
         packs += candidates.all(width)
@@ -56,10 +56,12 @@ def all_candidates(model: CostModel, bits: int, block: int) -> list[Pack]:
     return packs
 
 
-def random_packs(model: CostModel, bits: int, rng: random.Random, share: float = 0.7) -> PlanState:
+def random_packs(
+    model: CostModel, bits: int, rng: random.Random, share: float = 0.7, *, odd: bool = False
+) -> PlanState:
     """A state with legal packs at random, some of them added and taken out again on the way."""
     state = PlanState(model)
-    packs = [p for block in model.graph.function.blocks for p in all_candidates(model, bits, block.index)]
+    packs = [p for block in model.graph.function.blocks for p in all_candidates(model, bits, block.index, odd=odd)]
     rng.shuffle(packs)
     added: list[Pack] = []
     for pack in packs:
@@ -70,9 +72,9 @@ def random_packs(model: CostModel, bits: int, rng: random.Random, share: float =
     return state
 
 
-def random_decider(seed: int) -> Decider:
+def random_decider(seed: int, *, odd: bool = False) -> Decider:
     """Decides by chance: the invariants hold of any legal plan, good or bad."""
-    return lambda model, bits: random_packs(model, bits, random.Random(seed)).plan()
+    return lambda model, bits: random_packs(model, bits, random.Random(seed), odd=odd).plan()
 
 
 def carry_out(module: Module, name: str, decider: Decider) -> Outcome:

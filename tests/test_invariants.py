@@ -7,14 +7,18 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invariant_cases import Decider, carry_out, model_of, random_decider
+from invariant_cases import Decider, all_candidates, carry_out, model_of, random_decider
 
 from slpvec.bench.nas import Case, compile_case
+from slpvec.cost.model import CostModel
+from slpvec.cost.state import PlanState
 from slpvec.ir.parser import parse_module
 from slpvec.ir.printer import print_module
 from slpvec.llvm.binding import canonicalize
+from slpvec.packing.candidates import ODD_WIDTHS
+from slpvec.packing.plan import Plan
 from slpvec.pipeline import Options, vectorize
-from slpvec.search.greedy import greedy
+from slpvec.search.greedy import GreedyOptions, greedy
 from slpvec.validate.differential import run_differential
 from slpvec.validate.generate import Knobs, generate_function
 
@@ -36,6 +40,42 @@ def test_reductions_phis_and_vectors_of_the_ir(seed: int, decider: Decider) -> N
     knobs = Knobs(shapes=("straight", "loop", "vector", "vector"), fast_math=0.5 * (seed % 2), lanes=(2, 4, 8))
     module = parse_module(canonicalize(generate_function(seed, 60, knobs)))
     assert carry_out(module, "f", decider).broken == ()
+
+
+def odd(model: CostModel, bits: int) -> Plan:
+    return greedy(model, bits, GreedyOptions(odd=True))
+
+
+@pytest.mark.parametrize(("triple", "cpu"), TARGETS)
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("decider", [odd, random_decider(3, odd=True)], ids=["odd", "random"])
+def test_widths_that_are_no_power_of_two(triple: str, cpu: str, seed: int, decider: Decider) -> None:
+    knobs = Knobs(triple=triple, cpu=cpu, lanes=(3, 5, 6, 7), noalias=1.0, fast_math=0.5 * (seed % 2))
+    module = parse_module(canonicalize(generate_function(seed, 40, knobs)))
+    outcome = carry_out(module, "f", decider)
+    assert outcome.broken == ()
+
+
+def widest_odd(model: CostModel, bits: int) -> Plan:
+    state = PlanState(model)
+    blocks = range(len(model.graph.function.blocks))
+    packs = [p for block in blocks for p in all_candidates(model, bits, block, odd=True) if len(p.lanes) in ODD_WIDTHS]
+    for pack in sorted(packs, key=lambda pack: -len(pack.lanes)):
+        state.add(pack)
+    return state.plan()
+
+
+def test_odd_widths_run_as_before() -> None:
+    knobs = Knobs(lanes=(3, 5, 6, 7), noalias=1.0, irregular=0.0, types=("float", "i32"))
+    widths: set[int] = set()
+    for seed in range(6):
+        text = canonicalize(generate_function(seed, 40, knobs))
+        outcome = carry_out(parse_module(text), "f", widest_odd)
+        assert outcome.broken == ()
+        widths |= {len(pack.lanes) for pack in outcome.plan.packs}
+        result = run_differential(text, outcome.text, "f", seed)
+        assert result.equal, result
+    assert len(widths & set(ODD_WIDTHS)) >= 3
 
 
 @settings(max_examples=12, deadline=None)

@@ -11,7 +11,7 @@ from slpvec.cost.state import PlanState
 from slpvec.cost.tti import Target
 from slpvec.errors import InputError
 from slpvec.ilp.goslp import solve_goslp
-from slpvec.ilp.joint import solve_joint
+from slpvec.ilp.joint import has_odd_widths, solve_joint
 from slpvec.ilp.oracle import Budget, Choice, decide
 from slpvec.ilp.solver import OPTIMAL
 from slpvec.ir.parser import parse_module
@@ -20,6 +20,7 @@ from slpvec.packing.candidates import Candidates
 from slpvec.packing.graph import PackingGraph
 from slpvec.packing.legality import check_plan
 from slpvec.pipeline import pricer_for
+from slpvec.policy import JointPolicy, OddPolicy, Request
 from slpvec.search.brute import brute_force
 from slpvec.search.greedy import greedy
 from slpvec.search.lanes import improve_lane_orders
@@ -119,6 +120,16 @@ def test_oracles_are_ordered(seed: int) -> None:
     assert joint.cost <= pairwise.cost <= start.cost <= start.scalar
     for plan in (start, pairwise, joint):
         assert check_plan(model.graph, plan) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_joint_is_never_dearer_than_odd_widths(seed: int) -> None:
+    model = model_of(generate_function(200 + seed, 24, Knobs(noalias=1.0, lanes=(3, 5, 6), irregular=0.0)))
+    known = {"odd": OddPolicy().decide(Request(model, 256, 0.0))}
+    plan = JointPolicy().decide(Request(model, 256, 4.0, known=known))
+    assert check_plan(model.graph, plan) == []
+    assert plan.cost <= known["odd"].cost <= plan.scalar
+    assert has_odd_widths(model, 256)
 
 
 def test_circles_are_cut() -> None:

@@ -120,13 +120,21 @@ def _label(task: Task, settings: LabelSettings) -> Row:
     plan, earlier, reports = _decide(model, target.vector_bits, first, settings)
     reckoned, scored = score(model, target.vector_bits, plan.packs, settings.per_lane)
     status, gap = str(plan.notes.get("status", HEURISTIC)), float(str(plan.notes.get("gap", 1.0)))
-    open_ = sum(max(0.0, report["objective"] - report["bound"]) for report in reports if report["status"] != "optimal")
-    bound = 0.0 if gap >= 1 else max(0.0, plan.cost - open_)
+    bound = _bound(plan, gap, reports)
     row = unsolved(task, settings, status, "")
     row.update(triple=target.triple, cpu=target.cpu, features=target.features, vector_bits=target.vector_bits)
     row.update(scalar=plan.scalar, greedy=first.cost, cost=plan.cost, reckoned=reckoned, bound=bound, gap=gap)
     row.update(packs=[encode_pack(pack) for pack in plan.packs], candidates=scored, solves=earlier + reports)
     return row
+
+
+def _bound(plan: Plan, gap: float, reports: Sequence[Row]) -> float:
+    """The least that the function can cost as far as is proven: the relaxation's bound where there is one."""
+    known = plan.notes.get("bound")
+    if isinstance(known, int):
+        return float(max(0, min(known, plan.cost)))
+    open_ = sum(max(0.0, report["objective"] - report["bound"]) for report in reports if report["status"] != "optimal")
+    return 0.0 if gap >= 1 else max(0.0, plan.cost - open_)
 
 
 def _decide(model: CostModel, bits: int, first: Plan, settings: LabelSettings) -> tuple[Plan, list[Row], list[Row]]:

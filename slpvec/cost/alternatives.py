@@ -34,6 +34,10 @@ class Alternative:
     """Operand tuples that must be made themselves."""
 
 
+_Way = tuple[Source, tuple[Pack, ...], tuple[Lane, ...], tuple[OperandTuple, ...]]
+"""An alternative without its price: source, packs, scalars, halves."""
+
+
 def alternatives(
     model: CostModel, demand: Demand, providers: Providers, limit: int = MAX_PROVIDERS
 ) -> list[Alternative]:
@@ -41,66 +45,60 @@ def alternatives(
 
     ``limit`` packs of each value are tried in shuffles.
     """
-    return [a for a in _enumerate(model, demand, providers, limit) if a.cost < UNPRICED]
-
-
-def _enumerate(model: CostModel, demand: Demand, providers: Providers, limit: int) -> Iterator[Alternative]:
-    _, lanes = demand
+    lanes = demand[1]
     if all(lane < 0 for lane in lanes):
-        yield Alternative(ConstantVector(), 0)
-        return
+        return [Alternative(ConstantVector(), 0)]
+    ways = list(_enumerate(model, demand, providers, limit))
+    prices = model.sources(lanes, [way[0] for way in ways])
+    return [
+        Alternative(source, price, packs, scalars, halves)
+        for (source, packs, scalars, halves), price in zip(ways, prices, strict=True)
+        if price < UNPRICED
+    ]
+
+
+def _enumerate(model: CostModel, demand: Demand, providers: Providers, limit: int) -> Iterator[_Way]:
+    _, lanes = demand
     first = model.graph.first
     packed = {
         lane: [pack for pack in providers(lane) if makes_vector(pack)] for lane in dict.fromkeys(lanes) if lane >= first
     }
     for pack in dict.fromkeys(pack for row in packed.values() for pack in row):
         if vector_lanes(pack) == lanes:
-            yield Alternative(FromPack(pack), 0, (pack,))
+            yield FromPack(pack), (pack,), (), ()
     address = model.graph.reload_address(demand)
     if address is not None:
-        yield _priced(model, lanes, Reloaded(address), scalars=(address,))
+        yield Reloaded(address), (), (address,), ()
     if len(set(lanes)) == 1:
-        yield _priced(model, lanes, Splat(lanes[0]), scalars=(lanes[0],))
+        yield Splat(lanes[0]), (), (lanes[0],), ()
     else:
-        yield from _gathers(model, lanes)
+        yield from _gathers(lanes)
     if any(packed.values()):
         yield from _shuffles(model, lanes, packed, limit)
-        if len(lanes) >= 4:
-            half = len(lanes) // 2
-            yield from _halves(model, lanes[:half], lanes[half:], lanes, packed)
-
-
-def _priced(
-    model: CostModel,
-    lanes: OperandTuple,
-    source: Source,
-    packs: tuple[Pack, ...] = (),
-    scalars: tuple[Lane, ...] = (),
-    halves: tuple[OperandTuple, ...] = (),
-) -> Alternative:
-    return Alternative(source, model.source(lanes, source), packs, scalars, halves)
+        if len(lanes) >= 4 and len(lanes) % 2 == 0:
+            yield from _halves(lanes, packed)
 
 
 def _poison(model: CostModel, lane: Lane) -> bool:
     return lane < 0 and model.graph.constant(lane).text == "poison"
 
 
-def _gathers(model: CostModel, lanes: OperandTuple) -> Iterator[Alternative]:
+def _gathers(lanes: OperandTuple) -> Iterator[_Way]:
     """Scalars only, straight or with repeated ones inserted once."""
     inserted = tuple((k, lane) for k, lane in enumerate(lanes) if lane >= 0)
-    yield _priced(model, lanes, Gathered(None, inserted), scalars=tuple(lane for _, lane in inserted))
+    yield Gathered(None, inserted), (), tuple(lane for _, lane in inserted), ()
     first: dict[Lane, int] = {}
     for position, lane in inserted:
         first.setdefault(lane, position)
     if len(first) < len(inserted):
         once = tuple((position, lane) for lane, position in first.items())
         spread = tuple(first[lane] if lane >= 0 else k for k, lane in enumerate(lanes))
-        yield _priced(model, lanes, Gathered(None, once, spread), scalars=tuple(first))
+        yield Gathered(None, once, spread), (), tuple(first), ()
 
 
 def _shuffles(
     model: CostModel, lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]], limit: int
-) -> Iterator[Alternative]:
+) -> Iterator[_Way]:
     """One shufflevector of one or two packs, the lanes that it can't fill inserted afterwards."""
     packs = list(dict.fromkeys(p for row in packed.values() for p in row[:limit]))
     for pack in packs:
@@ -122,28 +120,23 @@ def _pairs(packs: list[Pack]) -> Iterable[tuple[Pack, Pack]]:
                 yield left, right
 
 
-def _from_packs(model: CostModel, lanes: OperandTuple, packs: tuple[Pack, ...]) -> Iterator[Alternative]:
+def _from_packs(model: CostModel, lanes: OperandTuple, packs: tuple[Pack, ...]) -> Iterator[_Way]:
     width = len(vector_lanes(packs[0]))
     place = {lane: index * width + k for index, pack in enumerate(packs) for k, lane in enumerate(vector_lanes(pack))}
     mask = tuple(place.get(lane, -1) for lane in lanes)
     missing = tuple((k, lane) for k, lane in enumerate(lanes) if mask[k] < 0 and not _poison(model, lane))
     base = Shuffled(packs, mask)
     if not missing:
-        yield _priced(model, lanes, base, packs)
+        yield base, packs, (), ()
     elif 2 * len(missing) <= len(lanes):
         values = tuple(lane for _, lane in missing)
-        yield _priced(model, lanes, Gathered(base, missing), packs, values)
+        yield Gathered(base, missing), packs, values, ()
 
 
-def _halves(
-    model: CostModel,
-    left: OperandTuple,
-    right: OperandTuple,
-    lanes: OperandTuple,
-    packed: Mapping[Lane, Sequence[Pack]],
-) -> Iterator[Alternative]:
+def _halves(lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]]) -> Iterator[_Way]:
     """Two narrower vectors joined, if at least one half can be a pack as it stands."""
+    left, right = lanes[: len(lanes) // 2], lanes[len(lanes) // 2 :]
     made = [any(vector_lanes(p) == half for lane in half for p in packed.get(lane, ())) for half in (left, right)]
     if any(made) and not all(lane < 0 for lane in (*left, *right)):
         halves = tuple(dict.fromkeys((left, right)))
-        yield _priced(model, lanes, Concatenated(left, right), halves=halves)
+        yield Concatenated(left, right), (), (), halves

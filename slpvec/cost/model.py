@@ -7,7 +7,7 @@ None means that LLVM has no price, or that nobody here knows it: such a thing is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from slpvec.cost.tti import Pricer
@@ -152,22 +152,37 @@ class CostModel:
 
     def source(self, lanes: OperandTuple, source: Source) -> int:
         """Instructions of one source, halves and extracts not included."""
-        key = self._source_key(lanes, source)
-        found = self._sources.get(key)
-        if found is None:
-            names = _ProbeNames()
-            lines, _ = lower_source(self.graph, lanes, source, names)
-            if any("@" in line for line in lines):
-                lines = [_GLOBAL.sub("null", line) for line in lines]
-            loads: list[str] = []
-            for pack in source_packs(source):
-                if isinstance(pack, LoadPack):
-                    vector = names.pack(pack)
-                    other_use = f"%use{len(loads)} = freeze {pack_type(self.graph, pack)} {vector}"
-                    loads += [self._load_text(pack, vector), other_use]
-            prices = self.pricer.snippet((*loads, *lines))[len(loads) :] if lines else ()
-            found = self._sources[key] = sum(UNPRICED if price is None else price for price in prices)
-        return found
+        return self.sources(lanes, (source,))[0]
+
+    def sources(self, lanes: OperandTuple, sources: Sequence[Source]) -> list[int]:
+        """Prices of several sources of one operand tuple; what is not known yet is asked for at once."""
+        known = self._sources
+        keys = [self._source_key(lanes, source) for source in sources]
+        fresh = {
+            key: self._source_snippet(lanes, source)
+            for key, source in zip(keys, sources, strict=True)
+            if key not in known
+        }
+        if fresh:
+            self.pricer.prefetch((*loads, *lines) for loads, lines in fresh.values() if lines)
+            for key, (loads, lines) in fresh.items():
+                prices = self.pricer.snippet((*loads, *lines))[len(loads) :] if lines else ()
+                known[key] = sum(UNPRICED if price is None else price for price in prices)
+        return [known[key] for key in keys]
+
+    def _source_snippet(self, lanes: OperandTuple, source: Source) -> tuple[list[str], list[str]]:
+        """The loads that a source's price depends on, and its own instructions."""
+        names = _ProbeNames()
+        lines, _ = lower_source(self.graph, lanes, source, names)
+        if any("@" in line for line in lines):
+            lines = [_GLOBAL.sub("null", line) for line in lines]
+        loads: list[str] = []
+        for pack in source_packs(source):
+            if isinstance(pack, LoadPack):
+                vector = names.pack(pack)
+                other_use = f"%use{len(loads)} = freeze {pack_type(self.graph, pack)} {vector}"
+                loads += [self._load_text(pack, vector), other_use]
+        return loads, lines
 
     def _load_text(self, pack: Pack, name: str) -> str:
         """Broadcasts of loads are free on some targets, so a shuffle's price needs the load before it."""

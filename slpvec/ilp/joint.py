@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 
@@ -11,8 +12,8 @@ from slpvec.ilp.bounds import relaxed_bound
 from slpvec.ilp.ideas import Idea
 from slpvec.ilp.oracle import Budget, Choice, put
 from slpvec.ilp.windows import OracleOptions, WindowedDecider
-from slpvec.packing.candidates import Candidates, candidates_of
-from slpvec.packing.graph import Demand
+from slpvec.packing.candidates import ODD_WIDTHS, candidates_of
+from slpvec.packing.graph import Demand, PackingGraph
 from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Plan, Source
 from slpvec.packing.ranking import likeliest, with_swaps
@@ -53,7 +54,7 @@ def solve_joint(
     for block in blocks:
         if opening.left <= 0:
             decider.cut_short = True
-        packs = _all_widths(candidates_of(graph, block.index, vector_bits), options, budget.deadline)
+        packs = _all_widths(graph, block.index, vector_bits, options, budget.deadline)
         all_ += packs
         share = opening.share(len(block.instructions) / left)
         left -= len(block.instructions)
@@ -75,14 +76,20 @@ def _bound(model: CostModel, decider: WindowedDecider, packs: list[Pack], budget
 
 
 def joint_bound(
-    model: CostModel, vector_bits: int, *, time_limit: float, solver: str = "highs", plans: Sequence[Plan] = ()
+    model: CostModel,
+    vector_bits: int,
+    *,
+    time_limit: float,
+    solver: str = "highs",
+    plans: Sequence[Plan] = (),
+    options: OracleOptions | None = None,
 ) -> int | None:
     """Least cost of any plan over joint's candidates and the packs of ``plans``; None if the time is too short."""
     budget = Budget(solver, time.perf_counter() + time_limit)
-    options = OracleOptions()
+    options = options or OracleOptions()
     packs = [pack for plan in plans for pack in plan.packs]
     for block in [b for b in model.graph.function.blocks if len(b.instructions) > 1]:
-        packs += _all_widths(candidates_of(model.graph, block.index, vector_bits), options, budget.deadline)
+        packs += _all_widths(model.graph, block.index, vector_bits, options, budget.deadline)
     return relaxed_bound(model, packs, budget)
 
 
@@ -100,11 +107,25 @@ def _decide_block(decider: WindowedDecider, block: int, packs: list[Pack], budge
     return best.sources
 
 
-def _all_widths(candidates: Candidates, options: OracleOptions, deadline: float) -> list[Pack]:
+def has_odd_widths(model: CostModel, vector_bits: int, deadline: float = math.inf) -> bool:
+    """Whether any candidate's width is no power of two; not all are looked for past ``deadline``."""
+    return any(
+        candidates_of(model.graph, block.index, vector_bits, odd=True).all(width, deadline)
+        for block in model.graph.function.blocks
+        if len(block.instructions) > 1
+        for width in ODD_WIDTHS
+    )
+
+
+def _all_widths(
+    graph: PackingGraph, block: int, vector_bits: int, options: OracleOptions, deadline: float
+) -> list[Pack]:
+    even, odd = candidates_of(graph, block, vector_bits), candidates_of(graph, block, vector_bits, odd=True)
+    widths = [(even, 1 << k) for k in range(1, vector_bits.bit_length()) if 8 << k <= vector_bits]
     packs: list[Pack] = []
-    width = 2
-    while 8 * width <= candidates.vector_bits and time.perf_counter() < deadline:
+    for candidates, width in [*widths, *((odd, width) for width in ODD_WIDTHS if options.odd)]:
+        if time.perf_counter() > deadline:
+            break
         found = with_swaps(candidates, candidates.all(width, deadline))
         packs += found if Idea.RANKING in options.without else likeliest(candidates, found, options.per_lane)
-        width *= 2
     return packs

@@ -37,6 +37,8 @@ class OracleOptions:
     """Candidates of one programme; what has more is decided in parts."""
     region: int = 120
     """Candidates of a region of neighbourhood search, at first."""
+    odd: bool = False
+    """Packs of widths that are no power of two are candidates of joint, too."""
     patience: float = 12.0
     """Most seconds for one programme."""
     nodes: int | None = None

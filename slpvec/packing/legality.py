@@ -255,6 +255,8 @@ def _made(graph: PackingGraph, plan: Plan) -> Iterator[str]:
             for a, b in zip(made, lanes, strict=True)
         )
         halves = (source.left, source.right) if isinstance(source, Concatenated) else ()
+        if len({len(half) for half in halves}) > 1:
+            yield f"the halves of {lanes} are not of one width"
         if not same or any((block, half) not in plan.sources for half in halves):
             yield f"{source} does not make {lanes}"
 
