@@ -421,7 +421,7 @@ def test_attribute_groups_are_told_apart_by_their_text() -> None:
 
 def test_policies_stand_for_their_arms() -> None:
     assert policy.arms_of("llvm") == ("llvm",) and policy.arms_of("greedy") == ("greedy",)
-    assert policy.arms_of("best") == ("greedy", "goslp", "joint", "llvm")
+    assert policy.arms_of("best") == ("greedy", "goslp", "odd", "joint", "llvm")
     assert {"none", "llvm", "greedy", "goslp", "joint", "best"} <= set(policy.policy_names())
     with pytest.raises(InputError, match="there is no policy 'worst'"):
         policy.arms_of("worst")
@@ -445,7 +445,7 @@ def test_vectorize_names_the_winner(tmp_path: Path, capfd: pytest.CaptureFixture
     assert re.search(r"^scale: \d packs, cost 6 -> 4 \(-33 %\), proven, by greedy$", err, re.MULTILINE)
     function = json.loads(printed)["functions"][0]
     assert function["notes"]["winner"] == "greedy" and function["cleaned_up"] == 4
-    assert [arm["arm"] for arm in function["notes"]["arms"]] == ["greedy", "goslp", "joint", "llvm"]
+    assert [arm["arm"] for arm in function["notes"]["arms"]] == ["greedy", "goslp", "odd", "joint", "llvm"]
     assert re.search(r"Policy: +greedy", remarks.read_text())
 
 
