@@ -17,6 +17,7 @@ from slpvec.errors import InputError
 from slpvec.ilp.goslp import solve_goslp
 from slpvec.ilp.oracle import Choice, put
 from slpvec.packing.packs import Pack
+from slpvec.packing.plan import Plan
 
 FAST = LabelSettings(time_limit=20.0)
 
@@ -33,6 +34,16 @@ def test_a_label_has_the_plan_and_all_costs() -> None:
     assert row["vector_bits"] == 256 and row["cpu"] == "x86-64-v3" and row["solver"].startswith("highs 1.")
     assert {pack["kind"] for pack in row["packs"]} == {"load", "op", "store"}
     assert {solve["stage"] for solve in row["solves"]} >= {"pairs", "all widths"}
+
+
+def test_a_label_has_the_bound_of_the_relaxation_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def bounded(*arguments: object, **options: object) -> Plan:
+        plan = solve_goslp(*arguments, **options)  # type: ignore[arg-type]
+        return replace(plan, notes={**plan.notes, "bound": plan.cost - 2, "gap": 2 / plan.cost})
+
+    monkeypatch.setattr("slpvec.ilp.joint.solve_joint", bounded)
+    row = label(module(kernel("f", 4, 3)))
+    assert row["bound"] == row["cost"] - 2 > 0
 
 
 @pytest.mark.parametrize("lanes", [3, 5])
