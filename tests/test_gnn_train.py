@@ -48,13 +48,13 @@ def test_any_of_the_right_candidates_will_do() -> None:
     group = np.array([0, 0, -1, -2])
 
     def loss(*scores: float) -> float:
-        return float(imitation_loss(torch.tensor(scores, dtype=torch.float32), group))
+        return float(imitation_loss(torch.tensor(scores, dtype=torch.float32), group, np.ones(4, np.float32)))
 
     assert loss(5, -5, -5, 0) == loss(-5, 5, -5, 9) < 0.01
     assert loss(5, 5, -5, 0) == loss(5, -5, -5, 0)
     assert loss(-5, -5, -5, 0) > 2
     assert loss(5, -5, 5, 0) > 2
-    assert float(imitation_loss(torch.zeros(2), np.array([-2, -2]))) == 0
+    assert float(imitation_loss(torch.zeros(2), np.array([-2, -2]), np.ones(2, np.float32))) == 0
 
 
 def test_metrics_are_those_of_the_loss() -> None:
@@ -62,7 +62,7 @@ def test_metrics_are_those_of_the_loss() -> None:
     whole = batch(_set(0, 4))
     scores = torch.from_numpy(weights.score(whole.encoding))
     measured = evaluate(weights, _set(0, 4), 500, 2.0)
-    assert measured["loss"] == pytest.approx(float(imitation_loss(scores, whole.group, 2.0)), abs=1e-4)
+    assert measured["loss"] == pytest.approx(float(imitation_loss(scores, whole.group, whole.weight, 2.0)), abs=1e-4)
     sure = evaluate(weights, [], 500, 2.0)
     assert sure == {"loss": 0.0, "precision": 0.0, "recall": 0.0}
 
@@ -155,11 +155,15 @@ def test_the_verb_trains_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixtu
     words = ["train", labels, "-o", str(tmp_path / "run"), "-q", "--epochs", "2", "--width", "8", "--steps", "1"]
     assert main(words) == 0
     out, err = capsys.readouterr()
-    assert json.loads(err)["train"] == 3
+    assert json.loads(err)["train"] == 6  # Each function by itself and with greedy's plan.
     weights = load_weights(Path(out.strip()))
     assert weights.shape == Shape(8, 1)
     assert main(words) == 0
     assert capsys.readouterr().err == ""
+    again = [*words[:3], str(tmp_path / "two"), *words[4:], "-j", "2"]
+    assert main(again) == 0
+    one, two = ((tmp_path / run / "examples.safetensors").read_bytes() for run in ("run", "two"))
+    assert one == two
 
 
 def test_without_torch_the_verb_says_what_to_install(

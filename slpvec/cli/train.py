@@ -7,7 +7,7 @@ import json
 import math
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from slpvec.gnn.examples import Example, load_examples, make_example, save_examp
 from slpvec.ir.parser import parse_module
 from slpvec.packing.graph import PackingGraph
 from slpvec.pipeline.plans import pricer_for
+from slpvec.pool import map_in_processes
 from slpvec.report.bench_plot import require_plot
 from slpvec.report.curves import write_curves
 from slpvec.search.greedy import greedy
@@ -29,6 +30,8 @@ from slpvec.search.greedy import greedy
 EXAMPLES = ("examples.safetensors", "validation.safetensors")
 """What is learnt from and validated on: labels as the network sees them."""
 _HELD_OUT = 10
+_IDLE = 4
+"""Of functions that are better left scalar every so many-th is learnt from."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=positive_number, default=5, metavar="N", help="rounds of messages (default: 5)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: %(default)s")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="default: %(default)s")
+    parser.add_argument(
+        "-j", "--jobs", type=positive_number, default=1, metavar="N", help="processes that encode labels (default: 1)"
+    )
     parser.add_argument("--curves", action="store_true", help="draw the metrics: curves.png and curves.svg in DIR")
     parser.add_argument("--tensorboard", action="store_true", help="write the metrics for TensorBoard, too, in DIR")
     parser.add_argument("-q", "--quiet", action="store_true", help="show no progress")
@@ -101,19 +107,35 @@ def _make_examples(args: argparse.Namespace, folder: Path, progress: Progress) -
 
 def _read(args: argparse.Namespace, split: str | None, progress: Progress) -> Iterator[Example]:
     for path in args.labels:
-        yield from _encoded(read_examples(path, split, proven=args.proven), progress)
+        labels = filter(_worth_learning, read_examples(path, split, proven=args.proven))
+        alone = args.jobs == 1
+        encoded = map(_encoded, labels) if alone else map_in_processes(args.jobs, _nothing, (), _encoded, labels)
+        for number, found in enumerate(encoded):
+            progress.show(f"encoding: {number} functions of {path}")
+            yield from found
 
 
-def _encoded(labels: Iterable[LabelledFunction], progress: Progress) -> Iterator[Example]:
-    """Labelled functions that have candidates, as the network sees them."""
-    for number, label in enumerate(labels):
-        progress.show(f"encoding label {number}, @{label.function}")
-        function = parse_module(label.text, label.function).function(label.function)
-        target = Target.of(function)
-        model = CostModel(PackingGraph(function), pricer_for(target))
-        problem = make_problem(model, target.vector_bits, greedy(model, target.vector_bits).packs)
-        if problem.packs:
-            yield make_example(problem, label.packs, label.function)
+def _nothing() -> None:
+    """Workers need no preparation."""
+
+
+def _worth_learning(label: LabelledFunction) -> bool:
+    """Functions that are better left alone are in the majority: a part of them, drawn by their text, says enough."""
+    return bool(label.packs) or label.costs.greedy < label.costs.scalar or zlib.crc32(label.text.encode()) % _IDLE == 0
+
+
+def _encoded(label: LabelledFunction) -> list[Example]:
+    """A labelled function as the network sees it, by itself and with greedy's plan; nothing without candidates."""
+    function = parse_module(label.text, label.function).function(label.function)
+    target = Target.of(function)
+    model = CostModel(PackingGraph(function), pricer_for(target))
+    start = greedy(model, target.vector_bits).packs
+    alone = make_problem(model, target.vector_bits)
+    problem = make_problem(model, target.vector_bits, start) if start else alone
+    found = [make_example(alone, label.packs, label.function)] if alone.packs else []
+    if start:
+        found.append(make_example(problem, label.packs, label.function, shown=start))
+    return found
 
 
 def _split(examples: list[Example]) -> list[list[Example]]:

@@ -2,12 +2,14 @@
 
 Ties are no errors. A candidate of the same lanes as a chosen one, in another order or with other swaps, is as right
 where the plan costs no more with it: such candidates are one group, of which the network has to find one. Whatever else
-the plan could have, or do without, at the same cost is left out of account.
+the plan could have, or do without, at the same cost is left out of account. Every decision weighs what it costs to get
+it wrong, by the exact difference of costs.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ import numpy as np
 
 from slpvec.cost.state import PlanState
 from slpvec.errors import InputError, SourceSpan
-from slpvec.gnn.encode import Edges, Encoding, Indices, Problem, joined, with_chosen
+from slpvec.gnn.encode import Edges, Encoding, Floats, Indices, Problem, joined, with_chosen
 from slpvec.gnn.schema import SCHEMA
 from slpvec.gnn.tensors import Tensor, load_tensors, save_tensors
 from slpvec.packing.packs import Pack
@@ -36,6 +38,8 @@ class Example:
     encoding: Encoding
     group: Indices
     """By candidate: the number of the group of right ones that it belongs to, or WRONG, or IGNORED."""
+    weight: Floats
+    """By candidate: what it counts to get it wrong; 1 and more."""
     missed: int = 0
     """Chosen packs that are no candidates: nothing that scores candidates can find them."""
 
@@ -45,32 +49,53 @@ class Example:
         return int(self.group.max(initial=-1)) + 1
 
 
-def make_example(problem: Problem, packs: Collection[Pack], name: str = "", chosen: Collection[Pack] = ()) -> Example:
-    """What follows from the oracle's plan ``packs``, once ``chosen`` of them are decided, which must be candidates."""
+def make_example(
+    problem: Problem,
+    packs: Collection[Pack],
+    name: str = "",
+    chosen: Collection[Pack] = (),
+    shown: Collection[Pack] = (),
+) -> Example:
+    """What follows from the oracle's plan ``packs``, once ``chosen`` of them are decided, which must be candidates.
+
+    ``shown`` is another plan, of candidates, that the network is told of: it learns what of it to keep.
+    """
     state = PlanState(problem.model)
     for pack in packs:
         state.add(pack)
     group = np.full(len(problem.packs), WRONG, np.int64)
+    weight = np.ones(len(problem.packs), np.float32)
     by_lanes: dict[frozenset[int], list[int]] = defaultdict(list)
     for row, pack in enumerate(problem.packs):
         by_lanes[frozenset(pack.lanes)].append(row)
-        if pack not in packs and _difference(state, pack) <= 0:
-            group[row] = IGNORED
+        if pack not in packs:
+            lost = _difference(state, pack)
+            weight[row] = _weight(lost)
+            if lost <= 0:
+                group[row] = IGNORED
     found = missed = 0
     for pack in packs:
         rows = by_lanes[frozenset(pack.lanes)]
         right = [row for row in rows if problem.packs[row] == pack or group[row] == IGNORED]
-        if pack in chosen or _is_idle(state, pack):
+        lost = _lost_without(state, pack)
+        if pack in chosen or lost <= 0:
             group[right] = IGNORED
             continue
         group[right] = found
+        weight[right] = _weight(lost)
         found += bool(right)
         missed += not right
     encoding = problem.encoding
+    if chosen or shown:
+        encoding = with_chosen(problem, chosen or shown)
     if chosen:
-        encoding = with_chosen(problem, chosen)
         group[(encoding.nodes["pack"][:, -2:] > 0).any(axis=1)] = IGNORED
-    return Example(name, encoding, group, missed)
+    return Example(name, encoding, group, weight, missed)
+
+
+def _weight(lost: float) -> float:
+    """What a decision counts that loses so many TTI units if it is wrong; infinite: it cannot be carried out at all."""
+    return 1 + math.log2(1 + lost) if 0 < lost < math.inf else 1.0
 
 
 def _difference(state: PlanState, pack: Pack) -> float:
@@ -79,7 +104,7 @@ def _difference(state: PlanState, pack: Pack) -> float:
     displaced = list(dict.fromkeys(state.pack_of[lane] for lane in pack.lanes if lane in state.pack_of))
     for other in displaced:
         state.remove(other)
-    difference = float("inf")
+    difference = math.inf
     if state.can_add(pack) and state.add(pack):
         difference = state.cost - cost
         state.remove(pack)
@@ -87,15 +112,15 @@ def _difference(state: PlanState, pack: Pack) -> float:
     return difference
 
 
-def _is_idle(state: PlanState, pack: Pack) -> bool:
-    """Whether the plan costs no more without the pack."""
+def _lost_without(state: PlanState, pack: Pack) -> float:
+    """What the plan costs more without the pack."""
     if pack not in state.packs:
-        return True
+        return 0
     cost = state.cost
     state.remove(pack)
-    idle = state.cost <= cost
+    lost = state.cost - cost
     _put_back(state, [pack])
-    return idle
+    return lost
 
 
 def _put_back(state: PlanState, packs: Iterable[Pack]) -> None:
@@ -113,7 +138,8 @@ def batch(examples: Sequence[Example]) -> Example:
         start += example.groups
     encoding = joined(example.encoding for example in examples)
     missed = sum(example.missed for example in examples)
-    return Example("", encoding, np.concatenate([np.zeros(0, np.int64), *groups]), missed)
+    weight = np.concatenate([np.zeros(0, np.float32), *(example.weight for example in examples)])
+    return Example("", encoding, np.concatenate([np.zeros(0, np.int64), *groups]), weight, missed)
 
 
 def save_examples(path: Path, examples: Iterable[Example]) -> None:
@@ -122,6 +148,7 @@ def save_examples(path: Path, examples: Iterable[Example]) -> None:
     whole = batch(all_)
     tensors: dict[str, Tensor] = {"missed": np.asarray([e.missed for e in all_], np.int64)}
     tensors["group"] = np.concatenate([np.zeros(0, np.int64), *(e.group for e in all_)])
+    tensors["weight"] = whole.weight
     for node in SCHEMA.nodes:
         tensors[f"node/{node.name}"] = whole.encoding.nodes[node.name]
         tensors[f"nodes/{node.name}"] = np.asarray([len(e.encoding.nodes[node.name]) for e in all_], np.int64)
@@ -161,8 +188,9 @@ def _apart(tensors: dict[str, Tensor], names: Sequence[str]) -> Iterable[Example
                 tensors[f"edge/{relation.name}/target"][part] - ends[relation.target][k],
                 tensors[f"edge/{relation.name}/features"][part],
             )
-        group = tensors["group"][ends["pack"][k] : ends["pack"][k + 1]]
-        yield Example(name, Encoding(nodes, edges), group, int(tensors["missed"][k]))
+        packs = slice(ends["pack"][k], ends["pack"][k + 1])
+        group, weight = tensors["group"][packs], tensors["weight"][packs]
+        yield Example(name, Encoding(nodes, edges), group, weight, int(tensors["missed"][k]))
 
 
 def partial(problem: Problem, packs: Sequence[Pack], share: float, seed: int, name: str = "") -> Example:

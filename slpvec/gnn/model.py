@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from slpvec.gnn.encode import Encoding, Indices
+from slpvec.gnn.encode import Encoding, Floats, Indices
 from slpvec.gnn.infer import Weights
 from slpvec.gnn.network import score
 
@@ -76,23 +76,27 @@ def torch_score(parameters: Parameters, like: Weights, encoding: Encoding, devic
     return found
 
 
-def imitation_loss(scores: torch.Tensor, group: Indices, positive_weight: float = 1.0) -> torch.Tensor:
-    """Mean binary cross entropy per decision, where a decision is a wrong candidate or a group of right ones.
+def imitation_loss(scores: torch.Tensor, group: Indices, weight: Floats, positive_weight: float = 1.0) -> torch.Tensor:
+    """Weighted mean binary cross entropy, where a decision is a wrong candidate or a group of right ones.
 
     A group asks for its best-scored member alone: which of the plans that cost the same is taken is no error, and the
-    others of the group, one of which at most can be chosen with it, are neither wanted nor unwanted. ``group`` is
-    `Example.group`. No decision at all: 0.
+    others of the group, one of which at most can be chosen with it, are neither wanted nor unwanted. ``group`` and
+    ``weight`` are `Example`'s, (packs,); a group has its members' largest weight. No decision at all: 0.
     """
     device = scores.device
     wrong = torch.as_tensor(np.flatnonzero(group == -1), device=device)
     right = torch.as_tensor(np.flatnonzero(group >= 0), device=device)
-    loss = torch.nn.functional.softplus(scores.index_select(0, wrong)).sum()
-    decisions = float(len(wrong))
+    weights = torch.as_tensor(weight, device=device)
+    of_wrong = weights.index_select(0, wrong)
+    loss = (of_wrong * torch.nn.functional.softplus(scores.index_select(0, wrong))).sum()
+    total = of_wrong.sum()
     if len(right):
         count = int(group.max()) + 1
         members = torch.as_tensor(group[group >= 0], device=device)
         best = torch.full((count,), -torch.inf, dtype=scores.dtype, device=device)
         best = best.scatter_reduce(0, members, scores.index_select(0, right), "amax")
-        loss = loss + positive_weight * torch.nn.functional.softplus(-best).sum()
-        decisions += positive_weight * count
-    return loss / max(decisions, 1.0)
+        of_right = torch.zeros(count, dtype=scores.dtype, device=device)
+        of_right = positive_weight * of_right.scatter_reduce(0, members, weights.index_select(0, right), "amax")
+        loss = loss + (of_right * torch.nn.functional.softplus(-best)).sum()
+        total = total + of_right.sum()
+    return loss / torch.clamp(total, min=1.0)

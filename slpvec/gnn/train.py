@@ -198,7 +198,7 @@ class _Trainer:
         loss, gradients = float("nan"), {}
         if example is not None:
             scores = torch_score(self.parameters, self.like, example.encoding, self.device)
-            own = imitation_loss(scores, example.group, self.options.positive_weight)
+            own = imitation_loss(scores, example.group, example.weight, self.options.positive_weight)
             found = torch.autograd.grad(own, list(self.parameters.values()), allow_unused=True)
             loss, gradients = float(own.detach()), dict(zip(self.parameters, found, strict=True))
         averages, loss = self.group.average(self.parameters, gradients, loss)
@@ -273,18 +273,19 @@ def batches(examples: Sequence[Example], nodes: int) -> list[list[Example]]:
 
 
 def evaluate(weights: Weights, examples: Sequence[Example], nodes: int, positive_weight: float) -> dict[str, float]:
-    """Loss a decision, and precision and recall of what scores above 0; ties are no errors. Torch is not needed."""
+    """Weighted loss, and precision and recall of what scores above 0; ties are no errors. Torch is not needed."""
     total = decisions = 0.0
     hits = groups = false = 0
     for some in batches(examples, nodes):
         example = batch(some)
         scores = weights.score(example.encoding)
-        wrong = scores[example.group == WRONG]
-        best = np.full(example.groups, -np.inf, np.float32)
+        wrong, of_wrong = scores[example.group == WRONG], example.weight[example.group == WRONG]
+        best, of_right = np.full(example.groups, -np.inf, np.float32), np.zeros(example.groups, np.float32)
         right = example.group >= 0
         np.maximum.at(best, example.group[right], scores[right])
-        total += float(np.logaddexp(0, wrong).sum() + positive_weight * np.logaddexp(0, -best).sum())
-        decisions += len(wrong) + positive_weight * len(best)
+        np.maximum.at(of_right, example.group[right], positive_weight * example.weight[right])
+        total += float((of_wrong * np.logaddexp(0, wrong)).sum() + (of_right * np.logaddexp(0, -best)).sum())
+        decisions += float(of_wrong.sum() + of_right.sum())
         hits += int((best > 0).sum())
         groups += len(best)
         false += int((wrong > 0).sum())
