@@ -202,17 +202,6 @@ def test_another_order_of_lanes_that_costs_the_same_is_no_error() -> None:
     assert make_example(found, []).group.tolist() == [IGNORED, IGNORED]  # cheaper than the plan
 
 
-def test_a_shown_plan_is_seen_and_decides_nothing() -> None:
-    found = problem(2)
-    plan = [pack for pack in greedy(problem(2).model, BITS).packs if pack in found.packs]
-    plain, shown = make_example(found, plan), make_example(found, plan, shown=plan[:1])
-    np.testing.assert_array_equal(plain.group, shown.group)
-    np.testing.assert_array_equal(plain.weight, shown.weight)
-    row = found.packs.index(plan[0])
-    assert plain.encoding.nodes["pack"][row, -2] == 0
-    assert shown.encoding.nodes["pack"][row, -2] == 1
-
-
 def test_a_decision_weighs_what_it_costs_to_get_it_wrong() -> None:
     found = problem(2)
     plan = [pack for pack in greedy(problem(2).model, BITS).packs if pack in found.packs]

@@ -7,16 +7,17 @@ import json
 import math
 import sys
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from slpvec.cli.arguments import positive_number
 from slpvec.cli.progress import Progress
+from slpvec.corpus.expert import Expert
 from slpvec.corpus.labels import LabelledFunction, read_examples
 from slpvec.cost.model import CostModel
 from slpvec.cost.target import Target
-from slpvec.errors import MissingToolError
+from slpvec.errors import InputError, MissingToolError
 from slpvec.gnn.encode import make_problem
 from slpvec.gnn.examples import Example, load_examples, make_example, save_examples
 from slpvec.ir.parser import parse_module
@@ -25,7 +26,6 @@ from slpvec.pipeline.plans import pricer_for
 from slpvec.pool import map_in_processes
 from slpvec.report.bench_plot import require_plot
 from slpvec.report.curves import write_curves
-from slpvec.search.greedy import greedy
 
 EXAMPLES = ("examples.safetensors", "validation.safetensors")
 """What is learnt from and validated on: labels as the network sees them."""
@@ -44,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=positive_number, default=5, metavar="N", help="rounds of messages (default: 5)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: %(default)s")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="default: %(default)s")
+    parser.add_argument(
+        "--dagger",
+        type=positive_number,
+        metavar="N",
+        help="every few epochs ask the oracle what to do in N states that the learner has got into",
+    )
     parser.add_argument(
         "-j", "--jobs", type=positive_number, default=1, metavar="N", help="processes that encode labels (default: 1)"
     )
@@ -81,12 +87,31 @@ def run(args: argparse.Namespace) -> int:
                 write(line)
 
         learnt, held_out = (load_examples(folder / name) for name in EXAMPLES)
-        train(learnt, held_out, folder, options, report=hear, group=group)
+        expert = _expert(args, held_out, progress) if args.dagger else None
+        train(learnt, held_out, folder, options, relabel=expert, report=hear, group=group)
     if args.curves and first:
         write_curves(folder / METRICS, folder)
     if first:
         print(folder / WEIGHTS)
     return 0
+
+
+def _expert(args: argparse.Namespace, held_out: Sequence[Example], progress: Progress) -> Expert:
+    """DAgger's expert on the functions that are learnt from and changed."""
+
+    def read(split: str | None) -> list[LabelledFunction]:
+        found = (label for path in args.labels for label in read_examples(path, split, proven=args.proven))
+        return [label for label in found if label.packs]
+
+    names = {example.name for example in held_out}
+    labels = read("train") or [label for label in read(None) if label.function not in names]
+    if not labels:
+        raise InputError("no function to learn from has a plan with packs", hint="label more functions")
+
+    def hear(done: int) -> None:
+        progress.show(f"asking the oracle: {done} of {min(args.dagger, len(labels))} functions")
+
+    return Expert(labels, args.dagger, seed=args.seed, report=hear)
 
 
 def _make_examples(args: argparse.Namespace, folder: Path, progress: Progress) -> None:
@@ -125,17 +150,11 @@ def _worth_learning(label: LabelledFunction) -> bool:
 
 
 def _encoded(label: LabelledFunction) -> list[Example]:
-    """A labelled function as the network sees it, by itself and with greedy's plan; nothing without candidates."""
+    """A labelled function as the network sees it; nothing without candidates."""
     function = parse_module(label.text, label.function).function(label.function)
     target = Target.of(function)
-    model = CostModel(PackingGraph(function), pricer_for(target))
-    start = greedy(model, target.vector_bits).packs
-    alone = make_problem(model, target.vector_bits)
-    problem = make_problem(model, target.vector_bits, start) if start else alone
-    found = [make_example(alone, label.packs, label.function)] if alone.packs else []
-    if start:
-        found.append(make_example(problem, label.packs, label.function, shown=start))
-    return found
+    problem = make_problem(CostModel(PackingGraph(function), pricer_for(target)), target.vector_bits)
+    return [make_example(problem, label.packs, label.function)] if problem.packs else []
 
 
 def _split(examples: list[Example]) -> list[list[Example]]:

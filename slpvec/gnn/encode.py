@@ -7,7 +7,7 @@ Its size is linear in the function's where candidates are (a few packs a lane), 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,14 +21,14 @@ from slpvec.gnn.schema import KINDS, OPCODES, PLACES, SCHEMA
 from slpvec.ir.model import Instruction, Memory
 from slpvec.ir.opcodes import CASTS, TERMINATORS
 from slpvec.ir.types import FloatType
-from slpvec.packing.candidates import Candidates
+from slpvec.packing.candidates import Candidates, candidates_of
 from slpvec.packing.graph import Demand, OperandTuple, PackingGraph
 from slpvec.packing.packs import Pack, is_tree, makes_vector, swaps_of, vector_lanes
 from slpvec.packing.ranking import likeliest
 
 PER_LANE = 3
 """Candidates of each width that an instruction has, as for the oracles."""
-MOST_CONFLICTS = 48
+MOST_CONFLICTS = 16
 """Packs of one lane that conflict edges are drawn for; where there are more, the lane itself carries what they know."""
 _MOST_ALIKE = 4
 """Accesses of one address that are linked with their neighbours in memory."""
@@ -84,7 +84,7 @@ def make_problem(model: CostModel, vector_bits: int, start: Sequence[Pack] = (),
         pack
         for block in model.graph.function.blocks
         if len(block.instructions) > 1
-        for pack in _block_candidates(Candidates(model.graph, block.index, vector_bits), per_lane)
+        for pack in _block_candidates(candidates_of(model.graph, block.index, vector_bits), per_lane)
     ]
     packs += start
     model.prefetch(packs)
@@ -93,12 +93,20 @@ def make_problem(model: CostModel, vector_bits: int, start: Sequence[Pack] = (),
 
 
 def _block_candidates(candidates: Candidates, per_lane: int) -> list[Pack]:
-    packs: list[Pack] = []
+    """The likeliest of all widths, and what makes their operands, however unlikely that is by itself."""
+    packs: dict[Pack, None] = {}
     width = 2
     while 8 * width <= candidates.vector_bits:
-        packs += likeliest(candidates, candidates.all(width), per_lane)
+        packs.update(dict.fromkeys(likeliest(candidates, candidates.all(width), per_lane)))
         width *= 2
-    return packs
+    queue = deque(packs)
+    while queue:
+        for lanes in candidates.graph.operand_tuples(queue.popleft()):
+            maker = candidates.tuple_pack(lanes) if len(lanes) > 1 else None
+            if maker is not None and maker not in packs:
+                packs[maker] = None
+                queue.append(maker)
+    return list(packs)
 
 
 def encode(model: CostModel, vector_bits: int, packs: Sequence[Pack]) -> Encoding:

@@ -54,12 +54,8 @@ def make_example(
     packs: Collection[Pack],
     name: str = "",
     chosen: Collection[Pack] = (),
-    shown: Collection[Pack] = (),
 ) -> Example:
-    """What follows from the oracle's plan ``packs``, once ``chosen`` of them are decided, which must be candidates.
-
-    ``shown`` is another plan, of candidates, that the network is told of: it learns what of it to keep.
-    """
+    """What follows from the oracle's plan ``packs``, once ``chosen`` of them are decided, which must be candidates."""
     state = PlanState(problem.model)
     for pack in packs:
         state.add(pack)
@@ -85,9 +81,7 @@ def make_example(
         weight[right] = _weight(lost)
         found += bool(right)
         missed += not right
-    encoding = problem.encoding
-    if chosen or shown:
-        encoding = with_chosen(problem, chosen or shown)
+    encoding = with_chosen(problem, chosen) if chosen else problem.encoding
     if chosen:
         group[(encoding.nodes["pack"][:, -2:] > 0).any(axis=1)] = IGNORED
     return Example(name, encoding, group, weight, missed)

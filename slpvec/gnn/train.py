@@ -51,8 +51,10 @@ class TrainOptions:
     """Nodes of a batch, at most, unless a single function has more."""
     rate: float = 2e-3
     """Learning rate at first; it falls to a twentieth along a cosine."""
-    decay: float = 1e-4
+    decay: float = 0.02
     """Weight decay."""
+    average: float = 0.99
+    """Share of the running average of all weights that a step keeps: that average is what is validated and saved."""
     positive_weight: float = 2.0
     """What a chosen pack counts against one that was not: most candidates are not chosen."""
     patience: int = 12
@@ -137,6 +139,7 @@ class _Trainer:
             for name, parameter in self.parameters.items()
             for kind in ("first", "second")
         }
+        self.average = {name: parameter.detach().clone() for name, parameter in self.parameters.items()}
         self.relabelled: list[Example] = []
         self.state = _Run()
 
@@ -163,7 +166,7 @@ class _Trainer:
         order = np.random.default_rng([self.options.seed, self.state.epoch]).permutation(len(everything))
         ordered = batches([everything[k] for k in order], self.options.nodes)
         losses = [self._learn(batch(some) if some else None) for some in share(self.group, ordered)]
-        weights = to_weights(self.parameters, self.like)
+        weights = to_weights(self.average, self.like)
         self.state.epoch += 1
         measured = self.group.from_main(
             lambda: evaluate(weights, self.validation, self.options.nodes, self.options.positive_weight)
@@ -183,7 +186,7 @@ class _Trainer:
         """Adds the expert's examples; the other processes read those of rank 0."""
 
         def ask() -> dict[str, float]:
-            found = relabel(to_weights(self.parameters, self.like), self.state.epoch)
+            found = relabel(to_weights(self.average, self.like), self.state.epoch)
             self.relabelled += [example for example in found if len(example.group)]
             if self.relabelled:
                 save_examples(self.folder / RELABELLED, self.relabelled)
@@ -221,6 +224,12 @@ class _Trainer:
                 spread = torch.sqrt(second / (1 - _BETAS[1] ** step)) + _EPSILON
                 parameter = self.parameters[name]
                 parameter.mul_(1 - rate * self.options.decay).sub_(rate * corrected / spread)
+            for name, average in self.average.items():
+                average.lerp_(self.parameters[name], 1 - self._kept())
+
+    def _kept(self) -> float:
+        """Less at first, so that the weights that training began with are soon forgotten."""
+        return min(self.options.average, self.state.step / (self.state.step + 9))
 
     def _rate(self) -> float:
         done = self.state.epoch / max(self.options.epochs, 1)
@@ -234,7 +243,9 @@ class _Trainer:
             save_examples(self.folder / RELABELLED, self.relabelled)
         lines = [json.dumps(line, sort_keys=True) for line in self.state.history]
         (self.folder / METRICS).write_text("".join(f"{line}\n" for line in lines))
-        tensors: dict[str, Tensor] = {f"weight/{name}": tensor for name, tensor in weights.tensors.items()}
+        last = to_weights(self.parameters, self.like)
+        tensors: dict[str, Tensor] = {f"weight/{name}": tensor for name, tensor in last.tensors.items()}
+        tensors |= {f"average/{name}": tensor for name, tensor in weights.tensors.items()}
         tensors |= {name: moment.cpu().numpy() for name, moment in self.moments.items()}
         run = {**asdict(self.state), "options": asdict(self.options), "relabelled": len(self.relabelled)}
         metadata = {**network_metadata(weights.shape), _STATE_KEY: json.dumps(run, sort_keys=True)}
@@ -255,6 +266,8 @@ class _Trainer:
         with torch.no_grad():
             for name, parameter in self.parameters.items():
                 parameter.copy_(torch.as_tensor(tensors[f"weight/{name}"]))
+            for name, average in self.average.items():
+                average.copy_(torch.as_tensor(tensors[f"average/{name}"]))
             for name, moment in self.moments.items():
                 moment.copy_(torch.as_tensor(tensors[name]))
 

@@ -17,6 +17,8 @@ from slpvec.packing.packs import LoadPack, MixedPack, Pack, StorePack, makes_vec
 _MADE, _REVERSED, _USED = 20, 8, 3
 _MEMORY = 20
 """Weights of an operand tuple that can be made at once, of one in reverse order, of a user and of a memory access."""
+_ALIGNED = 4
+"""Weight of a window that starts a whole number of windows behind the beginning of its run: all others overlap more."""
 _MOST_USERS = 3
 
 
@@ -38,7 +40,9 @@ def likeliest(candidates: Candidates, packs: Sequence[Pack], per_lane: int) -> l
     for pack in packs:
         tuples = graph.operand_tuples(pack)
         score = sum(map(weight, tuples)) // max(len(tuples), 1) + _USED * min(used[pack.lanes], _MOST_USERS)
-        score += _MEMORY if isinstance(pack, LoadPack | StorePack) else 0
+        if isinstance(pack, LoadPack | StorePack):
+            aligned = candidates.runs.place(pack.lanes[0]) % len(pack.lanes) == 0
+            score += _MEMORY + _ALIGNED * aligned
         # A pack can do away with one instruction alone, and pass the other lanes on as they are.
         likeness = candidates.likeness(*pack.lanes[:2]) if len(pack.lanes) > 1 else 0
         scores[pack] = score + likeness

@@ -35,6 +35,28 @@ class MemoryRuns:
                     groups[key, address.key][address.offset].append(instruction.id)
         return groups
 
+    def place(self, id_: int) -> int:
+        """How many accesses stand before this one in its run; a pack that starts a multiple of its width is aligned."""
+        return self._places.get(id_, 0)
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        places: dict[int, int] = {}
+        for by_offset in self._groups.values():
+            size = self._size(next(iter(by_offset.values()))[0])
+            if size is None:
+                continue
+            at: dict[int, int] = {}
+            for offset in sorted(by_offset):
+                at[offset] = at.get(offset - size, -1) + 1
+                places.update(dict.fromkeys(by_offset[offset], at[offset]))
+        return places
+
+    def _size(self, id_: int) -> int | None:
+        """Bytes that an access takes."""
+        detail = self.graph.instruction(id_).detail
+        return self.graph.function.module.layout.store_size(detail.access) if isinstance(detail, Memory) else None
+
     def windows(self, width: int) -> list[OperandTuple]:
         """All windows of ``width`` consecutive accesses, loads and stores, in order of address."""
         found = self._windows.get(width)
@@ -54,8 +76,7 @@ class MemoryRuns:
     def _windows_at(
         self, by_offset: dict[int, list[int]], offset: int, width: int, starts: Sequence[int]
     ) -> Iterator[OperandTuple]:
-        detail = self.graph.instruction(starts[0]).detail
-        size = self.graph.function.module.layout.store_size(detail.access) if isinstance(detail, Memory) else None
+        size = self._size(starts[0])
         if size is None:
             return
         rows = []
