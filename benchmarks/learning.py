@@ -41,7 +41,7 @@ from slpvec.report.table import Column, render_table
 
 View = Callable[[Encoding], Encoding]
 """What of an encoding the network gets to see."""
-_ROUNDS = (1, 4, 16)
+_ROUNDS = (1, 4)
 _DAGGER_EVERY, _DAGGER_COUNT = 3, 150
 
 

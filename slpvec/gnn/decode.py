@@ -28,18 +28,20 @@ class DecodeOptions:
 
     threshold: float = 0.0
     """Candidates with higher scores are taken at first."""
-    reach: float = -4.0
-    """Candidates with higher scores may be tried afterwards."""
-    roll_outs: int = 4
-    """Decodings, the first with the scores as they are; the cheapest plan wins."""
+    daring: float = -2.0
+    """Candidates with higher scores may take the place of what is chosen."""
+    reach: float = -6.0
+    """Candidates with higher scores may be tried in free places."""
+    roll_outs: int = 2
+    """Decodings, of which the cheapest plan wins: from the plan to start from, if there is one, then from nothing."""
     noise: float = 1.0
-    """Standard deviation of what is added to the scores of the other decodings."""
+    """Standard deviation of what is added to the scores of the decodings from nothing, but for the first of them."""
     max_region: int = 64
     """Packs that one seed may grow to."""
     prune_rounds: int = 4
     """Times that packs are gone through for those that don't pay."""
-    exchanges: int = 64
-    """Candidates above the threshold that are tried in the place of chosen packs, the best-scored first."""
+    exchanges: int = 32
+    """Candidates that are tried in the place of chosen packs, the best-scored first."""
     seed: int = 0
     """Of the noise."""
 
@@ -63,8 +65,8 @@ def decode(
 ) -> tuple[PlanState, list[Decoded]]:
     """The state with the cheapest packs found, and all decodings.
 
-    After those that begin with nothing comes one that begins with ``start``, a legal plan's packs, if there are any:
-    candidates all of them.
+    The first begins with ``start``, a legal plan's packs, candidates all of them; the others begin with nothing, and all
+    but one of these have noise on their scores. Without a start none begins with one.
     """
     options = options or DecodeOptions()
     # Processors differ in the last digits of a product of matrices; what is that close is a tie, broken by position.
@@ -72,15 +74,12 @@ def decode(
     state = PlanState(problem.model)
     rng = np.random.default_rng(options.seed)
     found: list[Decoded] = []
-    for number in range(max(options.roll_outs, 1)):
-        noise = options.noise * rng.standard_normal(len(scores)) if number else np.zeros(len(scores))
-        found.append(_Decoder(problem, state, (scores + noise).astype(np.float32), options).run())
-        for pack in found[-1].packs[::-1]:
-            state.remove(pack)
-        if not len(scores):
-            break
-    if start:
-        found.append(_Decoder(problem, state, scores.astype(np.float32), options).run(start))
+    from_nothing = 0
+    for number in range(options.roll_outs if len(scores) else 1):
+        begins = start if number == 0 else ()
+        noise = options.noise * rng.standard_normal(len(scores)) if from_nothing else np.zeros(len(scores))
+        from_nothing += not begins
+        found.append(_Decoder(problem, state, (scores + noise).astype(np.float32), options).run(begins))
         for pack in found[-1].packs[::-1]:
             state.remove(pack)
     for pack in min(found, key=lambda decoded: decoded.cost).packs:
@@ -205,8 +204,8 @@ class _Decoder:
         return region
 
     def _exchange(self) -> None:
-        """Tries what the scores ask for in the place of what is chosen, with what it needs and what needs it."""
-        wanted = [pack for pack in self.order if self.score[pack] > self.options.threshold]
+        """Tries the best-scored of what is left in the place of what is chosen, with what it needs and what needs it."""
+        wanted = [pack for pack in self.order if self.score[pack] > self.options.daring]
         tried = 0
         for seed in wanted:
             if tried >= self.options.exchanges:
@@ -234,7 +233,7 @@ class _Decoder:
         seen = {seed}
         while queue and len(region) < self.options.max_region:
             pack = queue.popleft()
-            if self.score[pack] > self.options.threshold:
+            if self.score[pack] > self.options.daring:
                 taken = {self.state.pack_of[lane]: None for lane in pack.lanes if lane in self.state.pack_of}
                 if not any(other in seen for other in taken):
                     displaced.update(taken)
