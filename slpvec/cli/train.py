@@ -39,9 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("labels", nargs="+", metavar="LABELS", help="folders or .parquet files of `slpvec label`")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder; a run in it goes on")
     parser.add_argument("--proven", action="store_true", help="learn only from plans that are proven to be the best")
-    parser.add_argument("--epochs", type=positive_number, default=40, metavar="N", help="default: %(default)s")
-    parser.add_argument("--width", type=positive_number, default=64, metavar="N", help="default: %(default)s")
-    parser.add_argument("--steps", type=positive_number, default=5, metavar="N", help="rounds of messages (default: 5)")
+    parser.add_argument("--epochs", type=positive_number, default=14, metavar="N", help="default: %(default)s")
+    parser.add_argument("--width", type=positive_number, default=48, metavar="N", help="default: %(default)s")
+    parser.add_argument("--steps", type=positive_number, default=4, metavar="N", help="rounds of messages (default: 4)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: %(default)s")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="default: %(default)s")
     parser.add_argument(

@@ -40,7 +40,7 @@ class DecodeOptions:
     """Packs that one seed may grow to."""
     prune_rounds: int = 4
     """Times that packs are gone through for those that don't pay."""
-    exchanges: int = 32
+    exchanges: int = 64
     """Candidates that are tried in the place of chosen packs, the best-scored first."""
     seed: int = 0
     """Of the noise."""
@@ -157,11 +157,14 @@ class _Decoder:
     def _prune(self, packs: Sequence[Pack]) -> list[Pack]:
         """Takes out packs, the worst-scored first, as long as that makes the function cheaper; returns the rest."""
         kept = sorted(packs, key=lambda pack: self.score[pack])
+        asked = set(kept)
         for _ in range(self.options.prune_rounds):
-            before = len(kept)
-            kept = [pack for pack in kept if not self._drop(pack)]
-            if len(kept) == before:
+            dropped = [pack for pack in kept if pack in asked and self._drop(pack)]
+            if not dropped:
                 break
+            kept = [pack for pack in kept if pack in self.state.packs]
+            # What has nothing to do with what went was asked for already.
+            asked = {near for pack in dropped for near in self.state.affected(pack)}
         return kept
 
     def _drop(self, pack: Pack) -> bool:
@@ -216,36 +219,28 @@ class _Decoder:
 
     def _rebuild(self, seed: Pack) -> None:
         before, packs = self.state.cost, tuple(self.state.packs)
-        displaced: dict[Pack, None] = {}
-        region = self._grow_over(seed, displaced)
-        if region and self.state.cost >= before:
-            hanging = dict.fromkeys(region)
-            for pack in displaced:
-                hanging.update(dict.fromkeys(self.state.affected(pack)))
-            self._prune([pack for pack in hanging if pack in self.state.packs])
+        self._grow_over(seed)
         if self.state.cost >= before:
             self._return_to(packs)
 
-    def _grow_over(self, seed: Pack, displaced: dict[Pack, None]) -> list[Pack]:
-        """Grows a region that takes away what is in the way of good scores, and adds it to ``displaced``."""
-        region: list[Pack] = []
+    def _grow_over(self, seed: Pack) -> None:
+        """Grows a region that takes away what is in the way of good scores."""
+        grown = 0
         queue = deque([seed])
         seen = {seed}
-        while queue and len(region) < self.options.max_region:
+        while queue and grown < self.options.max_region:
             pack = queue.popleft()
             if self.score[pack] > self.options.daring:
                 taken = {self.state.pack_of[lane]: None for lane in pack.lanes if lane in self.state.pack_of}
                 if not any(other in seen for other in taken):
-                    displaced.update(taken)
                     self._remove(list(taken))
             if pack in self.state.packs or not self._take(pack):
                 continue
-            region.append(pack)
+            grown += 1
             for near in self._near(pack):
                 if near not in seen and self.score[near] > self.options.reach:
                     seen.add(near)
                     queue.append(near)
-        return region
 
     def _return_to(self, packs: Sequence[Pack]) -> None:
         wanted = set(packs)

@@ -25,9 +25,9 @@ Parameters = Mapping[str, Array]
 class Shape:
     """Size of a network."""
 
-    width: int = 64
+    width: int = 48
     """Numbers in a node's state."""
-    steps: int = 5
+    steps: int = 4
     """Rounds of messages."""
 
 

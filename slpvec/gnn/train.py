@@ -45,27 +45,27 @@ Report = Callable[[Mapping[str, float]], None]
 class TrainOptions:
     """How to train."""
 
-    epochs: int = 40
+    epochs: int = 14
     """Times that all examples are gone through."""
-    nodes: int = 20_000
+    nodes: int = 5_000
     """Nodes of a batch, at most, unless a single function has more."""
-    rate: float = 2e-3
+    rate: float = 3e-3
     """Learning rate at first; it falls to a twentieth along a cosine."""
     decay: float = 0.02
     """Weight decay."""
-    average: float = 0.99
+    average: float = 0.995
     """Share of the running average of all weights that a step keeps: that average is what is validated and saved."""
     positive_weight: float = 2.0
     """What a chosen pack counts against one that was not: most candidates are not chosen."""
-    patience: int = 12
+    patience: int = 6
     """Epochs without a better validation loss after which to stop."""
     relabel_every: int = 5
     """Epochs between two calls of the expert, if there is one."""
     seed: int = 0
     """Of the first weights and of the order of examples."""
-    width: int = 64
+    width: int = 48
     """Numbers in a node's state."""
-    steps: int = 5
+    steps: int = 4
     """Rounds of messages."""
     device: str = "cpu"
     """`cpu`, or `cuda` where there is one."""
