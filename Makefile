@@ -1,6 +1,6 @@
 # Everything runs in .venv, which the first target that needs it makes; only Python 3.11 and make have to be there.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-learn lint format bench clean
+.PHONY: help demo test test-learn train lint format bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -44,6 +44,11 @@ lint: $(STAMP) ## Check style, types and layers
 format: $(STAMP) ## Put the sources into shape
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
+
+train: $(LEARN) ## Train the learned policy on the shipped labels, in minutes, and evaluate it on held-out packages
+	$(BIN)/python -m slpvec train datasets/own-labels -o build/learned -j 2
+	$(BIN)/python -m slpvec eval datasets/own-labels --split test --weights build/learned/weights.safetensors \
+	  --policies greedy,gnn-alone,gnn -j 2
 
 bench: $(STAMP) ## Time slpvec itself on blocks of up to 30,000 instructions
 	$(BIN)/python -m benchmarks.scale

@@ -15,11 +15,11 @@ slpvec corpus build "$here/manifests/debian.toml" -o "$folder/corpus" -j "$jobs"
 # Functions are drawn by their hashes: the same ones on every machine.
 label() {
     slpvec label "$folder/corpus" -o "$folder/labels-$1" --split "$1" --sample "$2" \
-        --max-instructions 400 --time-limit 2 -j "$jobs"
+        --max-instructions 400 --time-limit 3 -j "$jobs"
 }
-label train 2100
-label validation 350
-label test 300
+label train 12200
+label validation 1500
+label test 700
 
-slpvec train "$folder/labels-train" "$folder/labels-validation" -o "$folder/run"
-slpvec eval "$folder/labels-test" --policies greedy,gnn --weights "$folder/run/weights.safetensors" -j "$jobs"
+slpvec train "$folder/labels-train" "$folder/labels-validation" -o "$folder/run" -j "$jobs" --curves
+slpvec eval "$folder/labels-test" --policies greedy,gnn-alone,gnn --roll-outs 1,2,4,16 --weights "$folder/run/weights.safetensors" -j "$jobs"

@@ -16,7 +16,11 @@ from slpvec.cost.state import PlanState
 from slpvec.errors import InputError
 from slpvec.gnn.infer import random_weights
 from slpvec.gnn.network import Shape
+from slpvec.ir.parser import parse_module
 from slpvec.llvm.opt import timed_slp_vectorize
+from slpvec.packing.graph import PackingGraph
+from slpvec.packing.mixed import number_constants
+from slpvec.packing.packs import MixedPack
 from slpvec.pipeline import Options, Status
 from slpvec.report.agreement import Agreement, agreement
 from slpvec.report.compare import compare_module
@@ -108,6 +112,22 @@ def test_what_may_not_be_touched_is_left_out(tmp_path: Path, capfd: pytest.Captu
     document = evaluated([str(tmp_path / "m.ll"), "--policies", "greedy"], capfd)
     assert document["total"]["functions"] == 1 and document["left_out"] == {"it is optnone": 1}
     assert [f["function"] for f in document["functions"] if "left_out" in f] == ["g"]
+
+
+def test_a_labels_packs_may_need_constants_that_the_function_has_not(kernels: Path, tmp_path: Path) -> None:
+    assert main(["label", str(kernels / "kernels.ll"), "-o", str(tmp_path), "--policy", "greedy", "-q"]) == 0
+    task = read_tasks([str(tmp_path)], Selection(sample=1)).tasks[0]
+    graph = PackingGraph(parse_module(task.text).function(task.function))
+    sums = [i.id for i in graph.instructions if i.opcode == "fadd"]
+    known = len(graph.constants)
+    number_constants(graph)
+    minus_zero = next(k for k, constant in enumerate(graph.constants) if constant.text.startswith("-0"))
+    assert task.label and minus_zero >= known
+    (first, one), (second, _) = (graph.operands[lane - graph.first] for lane in sums[:2])
+    assert first is not None and one is not None and second is not None
+    pack = MixedPack((sums[0],), (sums[0], second), "fadd", ((first, second), (one, -1 - minus_zero)))
+    score = score_function(replace(task, label=replace(task.label, packs=(pack,))), EvalSettings(("greedy",)))
+    assert score.left_out in ("", "its label's plan does not fit the function")
 
 
 def test_a_bug_costs_one_function_alone() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from slpvec.ir.parser import parse_module
 from slpvec.packing.graph import PackingGraph
-from slpvec.packing.mixed import expressions, passing
+from slpvec.packing.mixed import expressions, number_constants, passing
 
 _TEXT = """target triple = "x86_64-unknown-linux-gnu"
 define void @f(double %x, float %y, i32 %n) {
@@ -38,4 +38,7 @@ def test_constants_have_the_same_numbers_whoever_asks_first() -> None:
 
     there = asked(1)
     assert there == asked(-1)
+    unasked = PackingGraph(parse_module(_TEXT).functions[0])
+    number_constants(unasked)
+    assert [f"{constant.type} {constant.text}" for constant in unasked.constants] == there
     assert {"double 1.000000e+00", "float -1.000000e+00", "i32 -7", "i32 8", "i32 -1"} <= set(there)

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_policies,
         default=defaults.policies,
         metavar="A,B",
-        help="default: greedy,gnn; gnn-alone has no plan of greedy's to start from; scalar and LLVM's SLP always are",
+        help="default: greedy,gnn; gnn-alone is one decoding without greedy's plan; scalar and LLVM's SLP always are",
     )
     parser.add_argument("--weights", metavar="FILE", help="weights that gnn uses instead of the shipped ones")
     parser.add_argument(

@@ -65,8 +65,8 @@ def decode(
 ) -> tuple[PlanState, list[Decoded]]:
     """The state with the cheapest packs found, and all decodings.
 
-    The first begins with ``start``, a legal plan's packs, candidates all of them; the others begin with nothing, and all
-    but one of these have noise on their scores. Without a start none begins with one.
+    The first begins with ``start``, a legal plan's packs, candidates all of them; the others begin with nothing, and
+    all but one of these have noise on their scores. Without a start none begins with one.
     """
     options = options or DecodeOptions()
     # Processors differ in the last digits of a product of matrices; what is that close is a tie, broken by position.
@@ -207,7 +207,7 @@ class _Decoder:
         return region
 
     def _exchange(self) -> None:
-        """Tries the best-scored of what is left in the place of what is chosen, with what it needs and what needs it."""
+        """Tries the best-scored of what is left in the place of what is chosen, with what hangs together with it."""
         wanted = [pack for pack in self.order if self.score[pack] > self.options.daring]
         tried = 0
         for seed in wanted:

@@ -149,20 +149,22 @@ def passed(pack: MixedPack) -> tuple[Lane, ...]:
 
 
 def _constant(graph: PackingGraph, type_: Type, text: str) -> Lane:
-    if _NUMBERED not in graph.memory:
-        graph.memory[_NUMBERED] = True
-        _number_all(graph)
+    number_constants(graph)
     lane = graph.lane(Const(type_, text))
     if lane is None:
         raise TypeError(f"{text} is no value")
     return lane
 
 
-def _number_all(graph: PackingGraph) -> None:
+def number_constants(graph: PackingGraph) -> None:
     """Gives all constants that a mixed pack of the function may need their numbers, whoever asks for which first.
 
-    Packs are kept and read again on another graph of the same function, where their lanes have to mean the same.
+    Packs are kept and read again on another graph of the same function, where their lanes have to mean the same: who
+    adds such packs to a graph on which no candidates were looked for calls this first.
     """
+    if _NUMBERED in graph.memory:
+        return
+    graph.memory[_NUMBERED] = True
     types = dict.fromkeys([value.type for value in graph.function.values] + [c.type for c in graph.constants])
     neutral = dict.fromkeys(NEUTRAL.values())
     for type_ in types:

@@ -27,6 +27,7 @@ from slpvec.ir.printer import print_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.opt import clean_up, timed_slp_vectorize
 from slpvec.packing.graph import PackingGraph
+from slpvec.packing.mixed import number_constants
 from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Plan
 from slpvec.pipeline.plans import Stopwatch, emit_plan, pricer_for, reason_to_skip
@@ -44,7 +45,7 @@ ORACLE = "oracle"
 """The arm of labels' plans."""
 GNN = "gnn"
 GNN_ALONE = "gnn-alone"
-"""The network without greedy's plan to start from."""
+"""The network without greedy's plan to start from: one-shot, a single decoding of one pass of scores."""
 SOLVERS = ("goslp", "joint")
 """Policies that are oracles, the better one last."""
 
@@ -278,6 +279,7 @@ class _Scorer:
 
     def _labelled(self, label: LabelRecord) -> tuple[PackingGraph, Plan, Mapping[str, float]]:
         graph = PackingGraph(self.function)
+        number_constants(graph)
         state = PlanState(CostModel(graph, self.pricer))
         refused = [pack for pack in label.packs if not state.add(pack)]
         if refused:
@@ -295,6 +297,7 @@ class _Scorer:
         oracle: Collection[Pack] | None,
     ) -> ArmScore:
         rewrite = emit_plan(arm, graph, plan, Stopwatch())
+        number_constants(graph)
         report = self.court.tried({self.task.function: rewrite})[self.task.function].report
         taken = report.status is Status.VECTORIZED and report.cleaned_up is not None
         if self.keep_texts:
@@ -329,7 +332,8 @@ def _decide(arm: str, model: CostModel, bits: int, settings: EvalSettings) -> Pl
         from slpvec.gnn.decode import DecodeOptions
 
         number = arm.partition("-")[2]
-        options = DecodeOptions(roll_outs=int(number)) if number.isdigit() else None
+        roll_outs = 1 if arm == GNN_ALONE else int(number) if number.isdigit() else None
+        options = DecodeOptions() if roll_outs is None else DecodeOptions(roll_outs=roll_outs)
         return decide(model, bits, _weights(settings.weights), options, alone=arm == GNN_ALONE)
     return find_policy(arm).decide(Request(model, bits, settings.time_limit, settings.solver))
 
