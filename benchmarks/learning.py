@@ -6,7 +6,7 @@
 Every arm changes one thing of `all`: how much is learnt from, how far messages go, how wide states are, what the
 network sees, how decisions count, or who is asked (DAgger). It is judged on the functions of the split `validation`
 that the oracle changes: plans decoded once from its scores, without greedy's plan, in so many rounds (1: one-shot).
-Trainings are kept in DIR, so that a run that was stopped goes on.
+Trainings and judgements are kept in DIR, so that a run that was stopped goes on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -217,9 +217,13 @@ _COLUMNS = (
 
 
 def _row(arm: Arm, weights: Weights, functions: Sequence[Judged], folder: Path, oracle: int) -> list[str]:
-    cells = [arm.name, _loss(folder / arm.name.replace(" ", "-") / METRICS)]
-    for rounds in _ROUNDS:
-        found = judge(weights, arm.view, functions, rounds)
+    place = folder / arm.name.replace(" ", "-")
+    kept = place / "judged.json"
+    if not kept.exists():
+        place.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps([asdict(judge(weights, arm.view, functions, rounds)) for rounds in _ROUNDS]))
+    cells = [arm.name, _loss(place / METRICS)]
+    for found in (Result(**row) for row in json.loads(kept.read_text())):
         cells += [str(found.saved), f"{found.saved / oracle:.1%}", str(found.worse), f"{found.seconds:.1f}"]
     return cells
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ENTRY_POINTS = "slpvec.policies"
 LLVM = "llvm"
 BEST = "best"
-BEST_OF = ("greedy", "goslp", "odd", "joint", LLVM)
+BEST_OF = ("greedy", "gnn", "goslp", "odd", "joint", LLVM)
 """The arms of `best`; of results that cost the same the first wins."""
 _GOSLP_SHARE = 0.4
 """Share of joint's time after greedy in which goSLP makes the plan that joint starts from."""
@@ -123,7 +123,7 @@ class GoslpPolicy:
 
 @dataclass(frozen=True, slots=True)
 class JointPolicy:
-    """All widths in one ILP, from goSLP's plan; then widths that are no power of two, too."""
+    """All widths in one ILP, from goSLP's plan or gnn's, if that is known and better; then odd widths, too."""
 
     name: str = "joint"
 
@@ -144,6 +144,9 @@ class JointPolicy:
             model, bits = request.model, request.vector_bits
             return solve_joint(model, bits, time_limit=limit, solver=request.solver, start=packs, options=options)
 
+        learned = request.known.get("gnn")
+        if learned is not None and learned.cost < start.cost:
+            start = learned
         odd = request.known.get("odd") or OddPolicy().decide(request)
         wider = has_odd_widths(request.model, request.vector_bits, deadline)
         plan = solve(start.packs, _EVEN_SHARE if wider else 1.0, OracleOptions())
@@ -164,7 +167,7 @@ class GnnPolicy:
         """The learned plan. Raises InputError if there are no weights, or they do not fit."""
         from slpvec.gnn.decide import decide, default_weights
 
-        return decide(request.model, request.vector_bits, default_weights())
+        return decide(request.model, request.vector_bits, default_weights(), start=request.known.get("greedy"))
 
 
 _BUILT_IN: dict[str, Callable[[], Policy]] = {

@@ -132,6 +132,15 @@ def test_joint_is_never_dearer_than_odd_widths(seed: int) -> None:
     assert has_odd_widths(model, 256)
 
 
+def test_joint_with_no_time_is_as_good_as_the_best_plan_that_is_known() -> None:
+    model = model_of(HEAD + QUATERNION + TAIL)
+    nothing = PlanState(model).plan({})
+    better = greedy(model, 256)
+    assert better.cost < nothing.cost
+    request = Request(model, 256, 0.0, known={"goslp": nothing, "odd": nothing, "gnn": better})
+    assert JointPolicy().decide(request).cost == better.cost
+
+
 def test_circles_are_cut() -> None:
     model = model_of(HEAD + CIRCLE + TAIL)
     plan = solve_joint(model, 256, time_limit=10)

@@ -116,7 +116,7 @@ def test_of_equals_the_first_wins_and_what_is_alike_is_proven_once(monkeypatch: 
     _, reports = run(MODULE, "best")
     assert reports["scale"].notes["winner"] == "greedy"
     found = outcomes(reports["scale"])
-    assert list(found) == ["greedy", "goslp", "odd", "joint", "llvm"]
+    assert list(found) == ["greedy", "gnn", "goslp", "odd", "joint", "llvm"]
     assert {o.cleaned_up for o in found.values()} == {4} and {str(o.status) for o in found.values()} == {"vectorized"}
     assert len(proven) == 2, "one text of the deciders, one of LLVM"
 
@@ -129,7 +129,7 @@ def test_seconds_of_all_arms_are_summed() -> None:
 def test_a_function_that_no_arm_changes_has_no_winner() -> None:
     text, reports = run(HEAD + "define double @f(double %x) #0 {\n  ret double %x\n}\n" + TAIL, "best")
     assert reports["f"].status is Status.UNCHANGED and "winner" not in reports["f"].notes
-    assert text == canonicalize(text) and len(outcomes(reports["f"])) == 5
+    assert text == canonicalize(text) and len(outcomes(reports["f"])) == 6
 
 
 @pytest.mark.parametrize("name", ["llvm", "best"])
@@ -421,7 +421,7 @@ def test_attribute_groups_are_told_apart_by_their_text() -> None:
 
 def test_policies_stand_for_their_arms() -> None:
     assert policy.arms_of("llvm") == ("llvm",) and policy.arms_of("greedy") == ("greedy",)
-    assert policy.arms_of("best") == ("greedy", "goslp", "odd", "joint", "llvm")
+    assert policy.arms_of("best") == ("greedy", "gnn", "goslp", "odd", "joint", "llvm")
     assert {"none", "llvm", "greedy", "goslp", "joint", "best"} <= set(policy.policy_names())
     with pytest.raises(InputError, match="there is no policy 'worst'"):
         policy.arms_of("worst")
@@ -445,7 +445,7 @@ def test_vectorize_names_the_winner(tmp_path: Path, capfd: pytest.CaptureFixture
     assert re.search(r"^scale: \d packs, cost 6 -> 4 \(-33 %\), proven, by greedy$", err, re.MULTILINE)
     function = json.loads(printed)["functions"][0]
     assert function["notes"]["winner"] == "greedy" and function["cleaned_up"] == 4
-    assert [arm["arm"] for arm in function["notes"]["arms"]] == ["greedy", "goslp", "odd", "joint", "llvm"]
+    assert [arm["arm"] for arm in function["notes"]["arms"]] == ["greedy", "gnn", "goslp", "odd", "joint", "llvm"]
     assert re.search(r"Policy: +greedy", remarks.read_text())
 
 

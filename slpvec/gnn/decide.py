@@ -51,12 +51,13 @@ def decide(
     options: DecodeOptions | None = None,
     *,
     alone: bool = False,
+    start: Plan | None = None,
 ) -> Plan:
     """The plan for a function; never dearer than scalar and greedy's, the same every time.
 
-    ``alone``: without greedy's plan, to tell what the network can do by itself.
+    ``alone``: without greedy's plan, to tell what the network can do by itself. ``start`` is greedy's plan, if known.
     """
-    start = None if alone else greedy(model, vector_bits)
+    start = None if alone else start or greedy(model, vector_bits)
     packs = () if start is None else start.packs
     problem = make_problem(model, vector_bits, packs)
     state, decodings = decode(problem, weights.score(problem.encoding), options, packs)
