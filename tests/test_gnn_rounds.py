@@ -33,11 +33,20 @@ def _cost(seed: int, packs: tuple[Pack, ...]) -> int:
 def test_rounds_settle_more_and_more_of_a_legal_plan(seed: int) -> None:
     found = problem(seed)
     before: list[Pack] = []
+    seen: list[set[np.float32]] = [set() for _ in found.packs]
     for settled, scores in states(found, _WEIGHTS, 4):
         assert settled[: len(before)] == before
         _cost(seed, tuple(settled))
         chosen = [found.packs[row] for row in np.flatnonzero(scores == SETTLED)]
         assert set(chosen) == set(settled)
+        ruled_out = [
+            row
+            for row, pack in enumerate(found.packs)
+            if pack not in settled and any(set(pack.lanes) & set(other.lanes) for other in settled)
+        ]
+        assert all(scores[row] in seen[row] for row in ruled_out)
+        for row, score in enumerate(scores):
+            seen[row].add(score)
         before = settled
     np.testing.assert_array_equal(score_in_rounds(found, _WEIGHTS, 1), _WEIGHTS.score(found.encoding))
 

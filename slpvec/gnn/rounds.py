@@ -18,7 +18,7 @@ from slpvec.gnn.infer import Weights
 from slpvec.packing.packs import Pack
 
 SETTLED = 20.0
-"""Score of a pack that an earlier round has settled; that of what it rules out is the negative."""
+"""Score of a pack that an earlier round has settled. What it rules out keeps the score that it had."""
 
 
 def states(problem: Problem, weights: Weights, rounds: int) -> Iterator[tuple[list[Pack], Floats]]:
@@ -28,13 +28,14 @@ def states(problem: Problem, weights: Weights, rounds: int) -> Iterator[tuple[li
     """
     state = PlanState(problem.model)
     settled: list[Pack] = []
+    known = np.zeros(len(problem.packs), np.float32)
     for left in range(rounds, 0, -1):
         encoding = with_chosen(problem, settled) if settled else problem.encoding
-        scores = weights.score(encoding)
         chosen, ruled_out = (encoding.nodes["pack"][:, column] > 0 for column in (-2, -1))
-        scores = np.where(chosen, SETTLED, np.where(ruled_out, -SETTLED, scores)).astype(np.float32)
-        yield list(settled), scores
-        wanted = [problem.packs[row] for row in np.argsort(-scores, kind="stable") if 0 < scores[row] < SETTLED]
+        known = np.where(chosen, SETTLED, np.where(ruled_out, known, weights.score(encoding))).astype(np.float32)
+        yield list(settled), known
+        free = (known > 0) & ~chosen & ~ruled_out
+        wanted = [problem.packs[row] for row in np.argsort(-known, kind="stable") if free[row]]
         if left == 1 or not wanted:
             return
         share = math.ceil(len(wanted) / left)
