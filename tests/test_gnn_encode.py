@@ -19,7 +19,7 @@ from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState
 from slpvec.errors import InputError
 from slpvec.gnn.encode import Encoding, Problem, encode, joined, make_problem, with_chosen
-from slpvec.gnn.examples import IGNORED, WRONG, load_examples, make_example, partial, save_examples
+from slpvec.gnn.examples import IGNORED, WRONG, load_examples, make_example, save_examples
 from slpvec.gnn.infer import NumpyOperations, load_weights, random_weights
 from slpvec.gnn.network import Shape
 from slpvec.gnn.schema import SCHEMA
@@ -222,7 +222,7 @@ def test_a_decision_weighs_what_it_costs_to_get_it_wrong() -> None:
 def test_what_is_decided_is_no_question_any_more() -> None:
     found = problem(2)
     packs = [pack for pack in greedy(found.model, BITS).packs if pack in found.packs]
-    half = partial(found, packs, 0.5, seed=3)
+    half = make_example(found, packs, chosen=packs[::2])
     chosen = half.encoding.nodes["pack"][:, -2] > 0
     assert 0 < chosen.sum() < len(packs)
     assert (half.group[chosen] == IGNORED).all()

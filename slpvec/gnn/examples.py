@@ -185,11 +185,3 @@ def _apart(tensors: dict[str, Tensor], names: Sequence[str]) -> Iterable[Example
         packs = slice(ends["pack"][k], ends["pack"][k + 1])
         group, weight = tensors["group"][packs], tensors["weight"][packs]
         yield Example(name, Encoding(nodes, edges), group, weight, int(tensors["missed"][k]))
-
-
-def partial(problem: Problem, packs: Sequence[Pack], share: float, seed: int, name: str = "") -> Example:
-    """An example on the way: a random ``share`` of the oracle's packs is chosen already."""
-    rng = np.random.default_rng(seed)
-    known = set(problem.packs)
-    chosen = {pack for pack in packs if pack in known and rng.random() < share}
-    return make_example(problem, packs, name, chosen)
