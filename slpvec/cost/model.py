@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from slpvec.cost.tti import Pricer
 from slpvec.ir.instructions import CASTS
@@ -16,7 +16,7 @@ from slpvec.ir.model import Memory
 from slpvec.ir.types import PointerType
 from slpvec.packing.graph import Demand, Lane, OperandTuple, PackingGraph
 from slpvec.packing.lowering import lower_source
-from slpvec.packing.packs import CastPack, LoadPack, OpPack, Pack, PhiPack, makes_vector, vector_lanes
+from slpvec.packing.packs import CastPack, LoadPack, OpPack, Pack, PhiPack, is_tree, makes_vector, vector_lanes
 from slpvec.packing.plan import Concatenated, Gathered, Reloaded, Shuffled, Source, Splat, source_packs
 from slpvec.packing.simd import (
     POISON,
@@ -62,6 +62,24 @@ class _ProbeNames:
         return self._name("s", lane)
 
 
+class PackFacts(NamedTuple):
+    """What a plan under construction asks of a pack again and again, with one look at a table instead of ten."""
+
+    number: int
+    """Its own in this model."""
+    price: int
+    """With operands of any kind."""
+    looks: bool
+    """Whether LLVM's price depends on what the operands are."""
+    extracts: tuple[int, ...]
+    block: int
+    positions: tuple[int, ...]
+    waits: tuple[int, ...]
+    tree: bool
+    demands: tuple[Demand, ...]
+    scalar_needs: tuple[Lane, ...]
+
+
 class CostModel:
     """Prices for one function's packing graph."""
 
@@ -77,8 +95,10 @@ class CostModel:
         self._kept: dict[int, int] = {}
         self.casts = frozenset(i.id for i in graph.instructions if i.opcode in CASTS)
         """Scalars whose price depends on what their operand is."""
-        self.choices: dict[tuple[Demand, tuple[Pack | None, ...]], tuple[int, Alternative]] = {}
-        """Cheapest alternatives by tuple and its lanes' packs: memory of slpvec.cost.state, shared by all states."""
+        self.choices: dict[tuple[int, OperandTuple, tuple[int | None, ...]], tuple[int, Alternative]] = {}
+        """Cheapest alternatives by block, tuple and numbers of its lanes' packs: memory of slpvec.cost.state, shared by
+        all states."""
+        self._facts: dict[Pack, PackFacts | None] = {}
 
     def scalar(self, id_: int) -> int:
         """An instruction's price as it stands."""
@@ -96,6 +116,32 @@ class CostModel:
         if found is None:
             found = self._packs[key] = self._pack(pack, exact)
         return found
+
+    def facts(self, pack: Pack) -> PackFacts | None:
+        """Everything about a pack; None if it has no price."""
+        try:
+            return self._facts[pack]
+        except KeyError:
+            found = self._facts[pack] = self._find_facts(pack)
+            return found
+
+    def _find_facts(self, pack: Pack) -> PackFacts | None:
+        price = self.pack(pack)
+        if price >= UNPRICED:
+            return None
+        graph = self.graph
+        return PackFacts(
+            number=len(self._facts),
+            price=price,
+            looks=self.looks_at_operands(pack),
+            extracts=self.extracts(pack),
+            block=graph.block_of(pack),
+            positions=graph.positions(pack),
+            waits=graph.waits(pack),
+            tree=is_tree(pack),
+            demands=graph.demands(pack),
+            scalar_needs=graph.scalar_needs(pack),
+        )
 
     def _pack(self, pack: Pack, exact: tuple[bool, ...]) -> int:
         if isinstance(pack, PhiPack):

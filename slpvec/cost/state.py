@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 
 from slpvec.cost.alternatives import Alternative, alternatives
 from slpvec.cost.exact import exact_cost
-from slpvec.cost.model import UNPRICED, CostModel
+from slpvec.cost.model import CostModel, PackFacts
 from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Demand, Lane, OperandTuple
-from slpvec.packing.packs import Pack, is_tree, makes_vector
+from slpvec.packing.packs import Pack, makes_vector
 from slpvec.packing.plan import FromPack, Plan, Reloaded, Source
 
 
@@ -41,6 +41,8 @@ class PlanState:
         self.cost = model.total
         self.packs: dict[Pack, None] = {}
         self.pack_of: dict[Lane, Pack] = {}
+        self._number_of: dict[Lane, int] = {}
+        """By packed lane: its pack's number in the model; to hash numbers is quicker than to hash packs."""
         self._extracts: dict[Lane, int] = {}
         """What taking a pack's lane out costs; lanes of packs that are gone may still be in it."""
         self._needs: dict[Demand, Need] = {}
@@ -101,25 +103,26 @@ class PlanState:
 
         Lanes that nothing needs any more may be added, so that packs can be put back, and sets added in any order.
         """
-        graph = self.graph
-        if any(lane in self.pack_of for lane in pack.lanes) or self.model.pack(pack) >= UNPRICED:
+        if any(lane in self.pack_of for lane in pack.lanes):
             return False
-        contraction = self.contraction(graph.block_of(pack))
-        if not contraction.merge(graph.positions(pack), tree=is_tree(pack), waits=graph.waits(pack)):
+        facts = self.model.facts(pack)
+        if facts is None:
+            return False
+        if not self.contraction(facts.block).merge(facts.positions, tree=facts.tree, waits=facts.waits):
             return False
         self.packs[pack] = None
-        for lane in pack.lanes:
+        for lane, price in zip(pack.lanes, facts.extracts, strict=False):
             self.pack_of[lane] = pack
-        for lane, price in zip(pack.lanes, self.model.extracts(pack), strict=False):
+            self._number_of[lane] = facts.number
             self._extracts[lane] = price
             if self._uses[lane]:
                 self.cost += price
         # What the pack reads is counted before its scalars go, or values that go round a loop would die in between.
-        for lane in graph.scalar_needs(pack):
+        for lane in facts.scalar_needs:
             self._use(lane)
-        for demand in graph.demands(pack):
+        for demand in facts.demands:
             self._demand(demand).packs[pack] = None
-        self._price(pack)
+        self._price(pack, facts)
         for lane in pack.lanes:
             if lane in self._dead:
                 self._dead.discard(lane)
@@ -131,12 +134,13 @@ class PlanState:
 
     def remove(self, pack: Pack) -> None:
         """Takes a pack out again."""
-        graph = self.graph
+        graph, facts = self.graph, self._facts(pack)
         del self.packs[pack]
         for lane in pack.lanes:
             if self._uses[lane]:
                 self.cost -= self._extracts[lane]
             del self.pack_of[lane]
+            del self._number_of[lane]
         self._refresh(pack.lanes)
         for lane in pack.lanes:
             if self._uses[lane] or not graph.users[lane] or not graph.pure[lane - graph.first]:
@@ -145,20 +149,26 @@ class PlanState:
                 # Other packs took its last scalar user while it was packed: as a scalar it would be dead.
                 self._dead.add(lane)
         self.cost -= self._pack_price.pop(pack)
-        for demand in graph.demands(pack):
+        for demand in facts.demands:
             self._needs[demand].packs.pop(pack, None)
             self._release(demand)
-        for lane in graph.scalar_needs(pack):
+        for lane in facts.scalar_needs:
             self._unuse(lane)
         self._charge_casts(pack)
-        positions = [graph.instruction(lane).position for lane in pack.lanes]
-        self.contraction(graph.block_of(pack)).split(positions)
+        self.contraction(facts.block).split(facts.positions)
+
+    def _facts(self, pack: Pack) -> PackFacts:
+        found = self.model.facts(pack)
+        if found is None:
+            raise RuntimeError(f"a chosen pack has no price: {pack}")
+        return found
 
     def _retire(self, lane: Lane) -> None:
         """The scalar form of an instruction goes: what it used loses a user."""
         self.cost -= self.model.scalar(lane)
         self._gone.add(lane)
-        self._charge(lane)
+        if lane in self.model.casts:
+            self._charge(lane)
         for operand in self.graph.operands[lane - self.graph.first]:
             if operand is not None:
                 self._unuse(operand)
@@ -166,7 +176,8 @@ class PlanState:
     def _revive(self, lane: Lane) -> None:
         self.cost += self.model.scalar(lane)
         self._gone.discard(lane)
-        self._charge(lane)
+        if lane in self.model.casts:
+            self._charge(lane)
         for operand in self.graph.operands[lane - self.graph.first]:
             if operand is not None:
                 self._use(operand)
@@ -174,8 +185,8 @@ class PlanState:
     def _use(self, lane: Lane) -> None:
         if lane < 0:
             return
-        self._uses[lane] += 1
-        if self._uses[lane] > 1:
+        count = self._uses[lane] = self._uses[lane] + 1
+        if count > 1:
             return
         if lane in self.pack_of:
             self.cost += self._extracts[lane]
@@ -186,8 +197,8 @@ class PlanState:
     def _unuse(self, lane: Lane) -> None:
         if lane < 0:
             return
-        self._uses[lane] -= 1
-        if self._uses[lane]:
+        count = self._uses[lane] = self._uses[lane] - 1
+        if count:
             return
         if lane in self.pack_of:
             self.cost -= self._extracts[lane]
@@ -203,7 +214,7 @@ class PlanState:
         """The pinned or else the cheapest alternative and its cost with extracts and halves."""
         if self._pins:
             return self._compare(block, lanes)
-        key = ((block, lanes), tuple(map(self.pack_of.get, lanes)))
+        key = (block, lanes, tuple(map(self._number_of.get, lanes)))
         found = self.model.choices.get(key)
         if found is None:
             found = self.model.choices[key] = self._compare(block, lanes)
@@ -284,27 +295,26 @@ class PlanState:
                 self._refund(old)
                 for pack in need.packs:
                     if pack in self._pack_price:
-                        self._price(pack)
+                        self._price(pack, self._facts(pack))
 
-    def _price(self, pack: Pack) -> None:
+    def _price(self, pack: Pack, facts: PackFacts) -> None:
         """Prices a pack in the light of where its operands come from."""
-        exact: tuple[bool, ...] = ()
-        if self.model.looks_at_operands(pack):
-            needs = [self._needs[demand] for demand in self.graph.demands(pack)]
-            exact = tuple(isinstance(need.chosen.source, FromPack) for need in needs)
-        price = self.model.pack(pack, exact)
+        price = facts.price
+        if facts.looks:
+            needs = [self._needs[demand] for demand in facts.demands]
+            price = self.model.pack(pack, tuple(isinstance(need.chosen.source, FromPack) for need in needs))
         self.cost += price - self._pack_price.get(pack, 0)
         self._pack_price[pack] = price
 
     def _charge_casts(self, pack: Pack) -> None:
         """Casts that stay scalar pay more when their operand is no load any more."""
-        for lane in pack.lanes:
+        casts = self.model.casts
+        for lane in pack.lanes if casts else ():
             for user in self.graph.users[lane]:
-                self._charge(user)
+                if user in casts:
+                    self._charge(user)
 
     def _charge(self, id_: int) -> None:
-        if id_ not in self.model.casts:
-            return
         surcharge = 0
         if id_ not in self._gone and any(used in self.pack_of for used in self.graph.instruction(id_).uses):
             surcharge = self.model.kept(id_) - self.model.scalar(id_)

@@ -48,11 +48,18 @@ class Contraction:
         found.discard(node)
         return found
 
-    def _reach(self, start: Sequence[int], low: float, high: float, *, forward: bool) -> set[int] | None:
-        """Nodes reached from ``start`` with an order between the bounds; None if they lead back to it."""
+    def _reach(self, start: Sequence[int], low: float, high: float, *, forward: bool, tree: bool) -> set[int] | None:
+        """Nodes reached from ``start`` with an order between the bounds; None if they lead back to it.
+
+        From one node of a ``tree`` straight to another is no way back.
+        """
         step = self._after if forward else self._before
         members = set(start)
-        found = {node for begin in start for node in step(begin) if low <= self._order[node] <= high} - members
+        found = {node for begin in start for node in step(begin) if low <= self._order[node] <= high}
+        if tree:
+            found -= members
+        elif not found.isdisjoint(members):
+            return None
         stack = list(found)
         while stack:
             for node in step(stack.pop()):
@@ -88,12 +95,10 @@ class Contraction:
     def _merge(self, nodes: list[int], waits: Sequence[int], *, tree: bool) -> bool:
         orders = [self._order[node] for node in nodes]
         low, high = min(orders), max([*orders, *(self._order[self._node[position]] for position in waits)])
-        if not tree and any(not self._after(node).isdisjoint(nodes) for node in nodes):
-            return False
-        after = self._reach(nodes, low, high, forward=True)
+        after = self._reach(nodes, low, high, forward=True, tree=tree)
         if after is None:
             return False
-        before = self._reach(nodes, low, high, forward=False)
+        before = self._reach(nodes, low, high, forward=False, tree=tree)
         if before is None:
             return False
         slots = sorted([*orders, *(self._order[n] for n in after), *(self._order[n] for n in before)])
