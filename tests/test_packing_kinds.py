@@ -12,7 +12,7 @@ from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.packing.legality import PACK_RULES, check_plan
 from slpvec.packing.packs import AlternatePack, ExtractPack, InsertPack, MixedPack, OpPack, Pack, PhiPack, ReductionPack
-from slpvec.packing.plan import Reloaded
+from slpvec.packing.plan import FromVectors, Reloaded
 from slpvec.search.greedy import greedy
 
 HEAD = 'target triple = "x86_64-unknown-linux-gnu"\n'
@@ -155,6 +155,29 @@ VECTORS = f"""{HEAD}define <4 x float> @f(<4 x float> %v, <4 x float> %w) {TAIL}
   ret <4 x float> %r3
 }}
 """
+BLEND = f"""{HEAD}define void @f(<4 x float> %v, ptr noalias %p) {TAIL} {{
+  %v0 = extractelement <4 x float> %v, i64 0
+  %v1 = extractelement <4 x float> %v, i64 1
+  %v2 = extractelement <4 x float> %v, i64 2
+  %v3 = extractelement <4 x float> %v, i64 3
+  %a0 = load float, ptr %p, align 4
+  %p1 = getelementptr i8, ptr %p, i64 4
+  %a1 = load float, ptr %p1, align 4
+  %p2 = getelementptr i8, ptr %p, i64 8
+  %a2 = load float, ptr %p2, align 4
+  %p3 = getelementptr i8, ptr %p, i64 12
+  %a3 = load float, ptr %p3, align 4
+  %d0 = fdiv float %a0, %v0
+  %d1 = fdiv float %v1, %a1
+  %d2 = fdiv float %a2, %v2
+  %d3 = fdiv float %v3, %a3
+  store float %d0, ptr %p, align 4
+  store float %d1, ptr %p1, align 4
+  store float %d2, ptr %p2, align 4
+  store float %d3, ptr %p3, align 4
+  ret void
+}}
+"""
 CASES: list[tuple[str, type[Pack], str]] = [
     (REDUCTION, ReductionPack, "@llvm.vector.reduce.add.v8i32(<8 x i32> %v.load)"),
     (FAST, ReductionPack, "call reassoc nsz float @llvm.vector.reduce.fadd.v8f32(float %x, <8 x float> %v.load)"),
@@ -164,7 +187,7 @@ CASES: list[tuple[str, type[Pack], str]] = [
     (REPEATED, MixedPack, "fmul <4 x double> %"),
     (LOOP, PhiPack, "phi <2 x double> [ %v.fadd, %loop ], [ <double 0.000000e+00, double 1.000000e+00>, %entry ]"),
     (VECTORS, InsertPack, "fmul <4 x float> %v, %w"),
-    (VECTORS, ExtractPack, "fmul <4 x float> %v, %w"),
+    (BLEND, ExtractPack, "shufflevector <4 x float> %v.load, <4 x float> %v, <4 x i32> <i32 0, i32 5, i32 2, i32 7>"),
 ]
 NAMES = ["reduction", "fast reduction", "alternate", "mixed", "passing", "repeated", "phi", "insert", "extract"]
 
@@ -278,6 +301,46 @@ def test_rule_of_what_is_loaded_anew() -> None:
     assert {violation.rule for violation in check_plan(model.graph, wrong)} == {"loaded anew"}
     wrong = replace(plan, sources={**plan.sources, (0, lanes): Reloaded(ids["q1"])})
     assert any("lane 0" in str(violation) for violation in check_plan(model.graph, wrong))
+
+
+HALF = f"""{HEAD}define void @f(<8 x float> %v, <4 x float> %w, ptr noalias %p) {TAIL} {{
+  %a = extractelement <8 x float> %v, i64 5
+  %b = extractelement <8 x float> %v, i64 2
+  %c = extractelement <4 x float> %w, i64 2
+  %x = fneg float %a
+  %y = fneg float %b
+  %p1 = getelementptr i8, ptr %p, i64 4
+  store float %x, ptr %p, align 4
+  store float %y, ptr %p1, align 4
+  ret void
+}}
+"""
+
+
+def test_elements_of_a_vector_come_by_one_shuffle() -> None:
+    outcome = carry_out(parse_module(canonicalize(HALF)), "f", greedy)
+    assert outcome.broken == ()
+    assert "shufflevector <8 x float> %v, <8 x float> poison, <2 x i32> <i32 5, i32 2>" in outcome.text
+    assert "float %b" not in outcome.text
+
+
+def test_rule_of_what_vectors_give() -> None:
+    model, bits = model_of(parse_module(canonicalize(HALF)).function("f"))
+    ids = {value.name: value.id for value in model.graph.function.values}
+    plan = greedy(model, bits)
+    assert not check_plan(model.graph, plan)
+    demand = next(demand for demand, source in plan.sources.items() if isinstance(source, FromVectors))
+    assert plan.sources[demand] == FromVectors((ids["v"],), (5, 2))
+    for wrong in (
+        FromVectors((ids["v"],), (2, 5)),
+        FromVectors((ids["v"],), (5, -1)),
+        FromVectors((ids["v"],), (5,)),
+        FromVectors((ids["v"],), (5, 8)),
+        FromVectors((ids["w"],), (1, 2)),
+        FromVectors((ids["v"], ids["w"]), (5, 2)),
+    ):
+        broken = check_plan(model.graph, replace(plan, sources={**plan.sources, demand: wrong}))
+        assert {violation.rule for violation in broken} == {"sources make their tuples"}
 
 
 def test_comparisons_the_other_way_round_are_one_pack() -> None:

@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from slpvec.cost.model import UNPRICED, CostModel
 from slpvec.packing.graph import Demand, Lane, OperandTuple
 from slpvec.packing.packs import Pack, makes_vector, vector_lanes
-from slpvec.packing.plan import Concatenated, ConstantVector, FromPack, Gathered, Reloaded, Shuffled, Source, Splat
+from slpvec.packing.plan import (
+    Concatenated,
+    ConstantVector,
+    FromPack,
+    FromVectors,
+    Gathered,
+    Reloaded,
+    Shuffled,
+    Source,
+    Splat,
+)
 
 Providers = Callable[[Lane], Sequence[Pack]]
 MAX_PROVIDERS = 6
@@ -69,6 +79,9 @@ def _enumerate(model: CostModel, demand: Demand, providers: Providers, limit: in
     address = model.graph.reload_address(demand)
     if address is not None:
         yield Reloaded(address), (), (address,), ()
+    extracted = model.graph.extracted_from(lanes)
+    if extracted is not None:
+        yield FromVectors(*extracted), (), extracted[0], ()
     if len(set(lanes)) == 1:
         yield Splat(lanes[0]), (), (lanes[0],), ()
     else:

@@ -17,7 +17,7 @@ from slpvec.ir.types import PointerType
 from slpvec.packing.graph import Demand, Lane, OperandTuple, PackingGraph
 from slpvec.packing.lowering import lower_source
 from slpvec.packing.packs import CastPack, LoadPack, OpPack, Pack, PhiPack, is_tree, makes_vector, vector_lanes
-from slpvec.packing.plan import Concatenated, Gathered, Reloaded, Shuffled, Source, Splat, source_packs
+from slpvec.packing.plan import Concatenated, FromVectors, Gathered, Reloaded, Shuffled, Source, Splat, source_packs
 from slpvec.packing.simd import (
     POISON,
     constant_text,
@@ -244,6 +244,8 @@ class CostModel:
                 return (type_, len(lanes), "reload", detail.align if isinstance(detail, Memory) else 0)
             case Shuffled(packs, mask):
                 return (type_, _loaded(packs), len(vector_lanes(packs[0])), mask)
+            case FromVectors(vectors, mask):
+                return (type_, self.graph.type_of(vectors[0]), len(vectors), mask)
             case Concatenated(left):
                 return (type_, len(left), "concat")
             case Gathered(base, inserted, spread):

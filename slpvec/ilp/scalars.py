@@ -77,26 +77,26 @@ class Scalars:
         It begins at addresses that packs don't need. Values that only keep each other alive round a loop stay, as they
         do in a PlanState.
         """
-        reloaded = self._reloaded()
+        spared = self._spared()
         queue = [operand for lane in self.by_lane for operand in self.graph.instruction(lane).uses]
-        queue += reloaded
+        queue += spared
         while queue:
             lane = queue.pop()
-            if lane not in self._dying and (lane in reloaded or self._may_vanish(lane)):
+            if lane not in self._dying and (lane in spared or self._may_vanish(lane)):
                 self._dying.add(lane)
                 queue.extend(self.graph.instruction(lane).uses)
         for lane in sorted(self._dying):
             self._add_kept(lane)
 
-    def _reloaded(self) -> set[Lane]:
-        """Loads that candidates can do without, for their operand tuples may be loaded anew."""
+    def _spared(self) -> set[Lane]:
+        """Loads and extractelements that candidates can do without: operand tuples may be loaded anew or shuffled."""
         found: set[Lane] = set()
         queue = [demand for pack in self.packs for demand in self.graph.demands(pack)]
         queue += [demand for demand in self.state.needs if not self._open.keys().isdisjoint(demand[1])]
         while queue:
             block, lanes = queue.pop()
-            if self.graph.reload_address((block, lanes)) is not None:
-                found.update(lanes)
+            if self.graph.reload_address((block, lanes)) is not None or self.graph.extracted_from(lanes) is not None:
+                found.update(lane for lane in lanes if lane >= 0)
             elif len(lanes) >= 4:
                 half = len(lanes) // 2
                 queue += [(block, lanes[:half]), (block, lanes[half:])]

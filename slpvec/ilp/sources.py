@@ -16,7 +16,7 @@ from slpvec.cost.alternatives import Alternative, alternatives
 from slpvec.cost.model import CostModel
 from slpvec.packing.graph import Demand, Lane, OperandTuple
 from slpvec.packing.packs import LoadPack, Pack, vector_lanes
-from slpvec.packing.plan import FromPack, Reloaded
+from slpvec.packing.plan import FromPack, FromVectors, Reloaded
 
 Signature = tuple[int, ...]
 """Width of a pack, negative if it is a load, then where in it each distinct lane of the tuple is (-1: nowhere)."""
@@ -80,12 +80,13 @@ class OptionTable:
         can cost, None if unknown: an option is left out if another one is cheaper even then.
         """
         graph, lanes = self.model.graph, demand[1]
-        address = graph.reload_address(demand)
+        address, extracted = graph.reload_address(demand), graph.extracted_from(lanes)
         by_signature: dict[Signature, list[Pack]] = defaultdict(list)
         for pack in packs:
             by_signature[signature(lanes, pack)].append(pack)
         distinct = [lane for lane in dict.fromkeys(lanes) if lane >= 0]
         distinct += [] if address is None else [address]
+        distinct += [] if extracted is None else extracted[0]
         rank = {lane: k for k, lane in enumerate(distinct)}
         key = (
             graph.type_of(lanes[0]),
@@ -94,6 +95,7 @@ class OptionTable:
             frozenset(by_signature),
             tuple(dearest(lane) for lane in distinct),
             None if address is None else self.model.source(lanes, Reloaded(address)),
+            None if extracted is None else self.model.source(lanes, FromVectors(*extracted)),
         )
         found = self._known.get(key)
         if found is None:

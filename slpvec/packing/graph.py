@@ -15,7 +15,7 @@ from slpvec.analysis.alias import AliasAnalysis
 from slpvec.analysis.dependence import BlockDependences
 from slpvec.analysis.effects import WRITE, has_side_effect
 from slpvec.ir.model import Const, Function, Instruction, Memory, Operand, Phi, Ref
-from slpvec.ir.types import Type
+from slpvec.ir.types import Type, VectorType
 from slpvec.packing.packs import (
     ExtractPack,
     InsertPack,
@@ -27,6 +27,7 @@ from slpvec.packing.packs import (
     ReductionPack,
     StorePack,
     alternate_key,
+    extract_index,
     is_commutative,
     isomorphism_key,
     lane_operand,
@@ -71,6 +72,7 @@ class PackingGraph:
         self._element_bits: dict[IsomorphismKey | None, int] = {}
         self._addresses: dict[int, Address | None] = {}
         self._reloads: dict[Demand, Lane | None] = {}
+        self._extracted: dict[OperandTuple, tuple[tuple[Lane, ...], tuple[int, ...]] | None] = {}
         self._stay: dict[int, bool] = {}
         self._writers: dict[int, tuple[int, list[int]]] = {}
         self.memory: dict[object, object] = {}
@@ -262,6 +264,41 @@ class PackingGraph:
             a is not None and a.key == first.key and a.offset - first.offset == size * k
             for k, a in enumerate(addresses)
         )
+
+    def extracted_from(self, lanes: OperandTuple) -> tuple[tuple[Lane, ...], tuple[int, ...]] | None:
+        """The one or two vectors of the IR, and the mask, by which a shufflevector gives an operand tuple.
+
+        None if a lane is no extractelement of a constant position, or they are of more vectors or of unlike ones.
+        """
+        if lanes not in self._extracted:
+            self._extracted[lanes] = self._find_vectors(lanes)
+        return self._extracted[lanes]
+
+    def _find_vectors(self, lanes: OperandTuple) -> tuple[tuple[Lane, ...], tuple[int, ...]] | None:
+        vectors: dict[Lane, int] = {}
+        mask = []
+        for lane in lanes:
+            if lane < 0 and self.constant(lane).text == "poison":
+                mask.append(-1)
+                continue
+            place = self._place_in_vector(lane)
+            if place is None:
+                return None
+            vector, index, length = place
+            mask.append(vectors.setdefault(vector, len(vectors)) * length + index)
+        alike = len({self.type_of(vector) for vector in vectors}) == 1
+        return (tuple(vectors), tuple(mask)) if alike and len(vectors) <= 2 else None
+
+    def _place_in_vector(self, lane: Lane) -> tuple[Lane, int, int] | None:
+        """The vector that an extractelement takes a lane of, which lane, and of how many."""
+        key = self.key[lane - self.first] if lane >= self.first else None
+        if key is None or key[0] != "extractelement":
+            return None
+        vector, index = self.operands[lane - self.first][0], extract_index(self.instruction(lane))
+        type_ = None if vector is None else self.type_of(vector)
+        if vector is None or not isinstance(type_, VectorType) or not 0 <= index < type_.length:
+            return None
+        return vector, index, type_.length
 
     def reload_address(self, demand: Demand) -> Lane | None:
         """The pointer from which a vector load gives an operand tuple anew, None if nothing does.

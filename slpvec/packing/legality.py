@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from slpvec.ir.model import Compare, Memory
+from slpvec.ir.types import VectorType
 from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
 from slpvec.packing.mixed import FUSED, expressions, fuses, operation_name, passed, passes_by, passing
 from slpvec.packing.packs import (
@@ -25,6 +26,7 @@ from slpvec.packing.packs import (
     Pack,
     ReductionPack,
     StorePack,
+    extract_index,
     is_tree,
     makes_vector,
     swaps_of,
@@ -34,6 +36,7 @@ from slpvec.packing.plan import (
     Concatenated,
     ConstantVector,
     FromPack,
+    FromVectors,
     Gathered,
     Plan,
     Reloaded,
@@ -272,6 +275,8 @@ def _lanes_of(graph: PackingGraph, lanes: OperandTuple, source: Source) -> Seque
             return [lane] * len(lanes)
         case Reloaded():
             return lanes
+        case FromVectors(vectors, mask):
+            return [lane if _taken(graph, lane, vectors, k) else None for lane, k in zip(lanes, mask, strict=False)]
         case Shuffled(packs, mask):
             return _permuted([lane for pack in packs for lane in vector_lanes(pack)], mask)
         case Concatenated(left, right):
@@ -281,6 +286,22 @@ def _lanes_of(graph: PackingGraph, lanes: OperandTuple, source: Source) -> Seque
             for position, lane in inserted:
                 made[position : position + 1] = [lane]
             return _permuted(made, spread) if spread else made
+
+
+def _taken(graph: PackingGraph, lane: Lane, vectors: Sequence[Lane], place: int) -> bool:
+    """Whether a value is the element at this place of the vectors, one behind the other."""
+    types = {graph.type_of(vector) for vector in vectors}
+    type_ = next(iter(types))
+    if len(types) > 1 or not isinstance(type_, VectorType) or not graph.is_instruction(lane):
+        return False
+    number, index = divmod(place, type_.length)
+    taker = graph.instruction(lane)
+    return (
+        taker.opcode == "extractelement"
+        and 0 <= number < len(vectors)
+        and graph.operands[lane - graph.first][0] == vectors[number]
+        and extract_index(taker) == index
+    )
 
 
 def _unwritten(graph: PackingGraph, plan: Plan) -> Iterator[str]:

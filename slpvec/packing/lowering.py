@@ -7,7 +7,17 @@ from typing import Protocol
 from slpvec.ir.types import VectorType
 from slpvec.packing.graph import OperandTuple, PackingGraph
 from slpvec.packing.packs import Pack
-from slpvec.packing.plan import Concatenated, ConstantVector, FromPack, Gathered, Reloaded, Shuffled, Source, Splat
+from slpvec.packing.plan import (
+    Concatenated,
+    ConstantVector,
+    FromPack,
+    FromVectors,
+    Gathered,
+    Reloaded,
+    Shuffled,
+    Source,
+    Splat,
+)
 from slpvec.packing.simd import (
     POISON,
     constant_text,
@@ -53,6 +63,13 @@ def lower_source(graph: PackingGraph, lanes: OperandTuple, source: Source, namer
         case Reloaded(address):
             result = namer.fresh("reload")
             return [load_text(graph.instruction(lanes[0]), len(lanes), result, namer.scalar(address))], result
+        case FromVectors(vectors, mask):
+            names = [namer.scalar(vector) for vector in vectors]
+            whole = vector_type(graph, vectors[0])
+            if mask == tuple(range(whole.length)):
+                return [], names[0]
+            result = namer.fresh("shuffle")
+            return [shuffle_text(result, whole, names[0], names[1] if len(names) > 1 else POISON, mask)], result
         case Concatenated(left, right):
             result = namer.fresh("concat")
             half = tuple_type(graph, left)
@@ -60,6 +77,14 @@ def lower_source(graph: PackingGraph, lanes: OperandTuple, source: Source, namer
             return [shuffle_text(result, half, namer.half(left), namer.half(right), mask)], result
         case Gathered():
             return _gather(graph, lanes, type_, source, namer)
+
+
+def vector_type(graph: PackingGraph, vector: int) -> VectorType:
+    """Type of a vector of the IR."""
+    type_ = graph.type_of(vector)
+    if not isinstance(type_, VectorType):
+        raise TypeError(f"value {vector} is no vector but {type_}")
+    return type_
 
 
 def _shuffle(graph: PackingGraph, source: Shuffled, namer: Namer, result: str) -> str:

@@ -48,6 +48,19 @@ class Reloaded:
 
 
 @dataclass(frozen=True, slots=True)
+class FromVectors:
+    """All lanes are extractelements of one or two vectors of the IR: one of these as it stands, or one shufflevector.
+
+    The extractelements themselves go if nothing else uses them; they are in no pack.
+    """
+
+    vectors: tuple[int, ...]
+    """One vector value, or two of one type."""
+    mask: tuple[int, ...]
+    """As for shufflevector; -1 is a lane that is poison in the IR, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class Concatenated:
     """Two halves, each an operand tuple with a source of its own, joined by one shufflevector."""
 
@@ -69,7 +82,7 @@ class Gathered:
     """Mask of the last shufflevector, empty if there is none."""
 
 
-Source = FromPack | ConstantVector | Splat | Shuffled | Reloaded | Concatenated | Gathered
+Source = FromPack | ConstantVector | Splat | Shuffled | Reloaded | FromVectors | Concatenated | Gathered
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +124,8 @@ def source_scalars(source: Source) -> tuple[int, ...]:
     match source:
         case Splat(lane) | Reloaded(lane):
             return (lane,)
+        case FromVectors(vectors):
+            return vectors
         case Gathered(_, inserted):
             return tuple(lane for _, lane in inserted)
         case _:
