@@ -281,7 +281,7 @@ class PackingGraph:
             if lane < 0 and self.constant(lane).text == "poison":
                 mask.append(-1)
                 continue
-            place = self._place_in_vector(lane)
+            place = self.place_in_vector(lane)
             if place is None:
                 return None
             vector, index, length = place
@@ -289,7 +289,7 @@ class PackingGraph:
         alike = len({self.type_of(vector) for vector in vectors}) == 1
         return (tuple(vectors), tuple(mask)) if alike and len(vectors) <= 2 else None
 
-    def _place_in_vector(self, lane: Lane) -> tuple[Lane, int, int] | None:
+    def place_in_vector(self, lane: Lane) -> tuple[Lane, int, int] | None:
         """The vector that an extractelement takes a lane of, which lane, and of how many."""
         key = self.key[lane - self.first] if lane >= self.first else None
         if key is None or key[0] != "extractelement":

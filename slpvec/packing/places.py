@@ -1,4 +1,4 @@
-"""Where in memory values come from and go to: the lane order that packs of them are likely to want."""
+"""Where in memory, or in vectors of the IR, values come from and go to: the lane order that packs are likely to want."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Places:
         self._bases: dict[object, int] = {}
 
     def in_order(self, lanes: Iterable[Lane]) -> list[Lane]:
-        """Lanes in the order of the first loads that they are made of, or else of the stores that they reach."""
+        """Lanes in the order of the first loads or elements that they are made of, or else of the stores that they reach."""
         return sorted(lanes, key=lambda lane: (self._source(lane, _DEEP), self._target(lane, _DEEP)))
 
     def _source(self, lane: Lane, depth: int) -> tuple[int, int]:
@@ -28,6 +28,10 @@ class Places:
             return _NOWHERE
         if isinstance(graph.instruction(lane).detail, Memory):
             return self._address(lane)
+        place = graph.place_in_vector(lane)
+        if place is not None:
+            vector, index, _ = place
+            return (self._bases.setdefault(vector, len(self._bases)), index)
         if not depth:
             return _NOWHERE
         operands = graph.operands[lane - graph.first]
