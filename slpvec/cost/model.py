@@ -154,11 +154,16 @@ class CostModel:
         """Those of a pack's operands that its price may depend on, and its own instructions."""
         graph = self.graph
         lines: list[str] = []
-        operands = []
-        for index, lanes in enumerate(graph.operand_tuples(pack)):
+        operands: list[str] = []
+        tuples = graph.operand_tuples(pack)
+        for index, lanes in enumerate(tuples):
             name = f"%a{index}"
             if all(lane < 0 for lane in lanes):
                 operands.append(self._constant_text(lanes))
+                continue
+            if lanes in tuples[:index]:
+                # A funnel shift of one vector is a rotation, and much cheaper than one of two.
+                operands.append(operands[tuples.index(lanes)])
                 continue
             operands.append(name)
             if exact and exact[index]:
