@@ -12,7 +12,9 @@ from invariant_cases import all_candidates, model_of, random_packs
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState
 from slpvec.ir.parser import parse_module
+from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.tools import have_tool
+from slpvec.search.greedy import greedy
 from slpvec.validate.generate import FUNCTION_NAME
 from slpvec.validate.strategies import modules
 
@@ -74,3 +76,21 @@ def test_what_can_not_be_added_changes_nothing(text: str, rng: random.Random) ->
             if state.add(pack):
                 state.remove(pack)
     assert facts(state) == before
+
+
+def test_a_rotation_is_no_general_funnel_shift() -> None:
+    lines = [
+        'target triple = "x86_64-unknown-linux-gnu"',
+        f'define void @{FUNCTION_NAME}(ptr noalias %p) "target-cpu"="x86-64-v3" {{',
+    ]
+    for k in range(4):
+        lines.append(f"  %p{k} = getelementptr i8, ptr %p, i64 {4 * k}")
+        lines.append(f"  %a{k} = load i32, ptr %p{k}, align 4")
+        lines.append(f"  %r{k} = call i32 @llvm.fshl.i32(i32 %a{k}, i32 %a{k}, i32 7)")
+    lines += [f"  store i32 %r{k}, ptr %p{k}, align 4" for k in range(4)]
+    priced, bits = model(canonicalize("\n".join([*lines, "  ret void", "}"])))
+    plan = greedy(priced, bits)
+    state = PlanState(priced)
+    assert all(state.add(pack) for pack in plan.packs)
+    assert len(plan.packs) == 3
+    assert state.cost == plan.cost == state.plan().cost

@@ -1,4 +1,4 @@
-"""Where in memory, or in vectors of the IR, values come from and go to: the lane order that packs are likely to want."""
+"""Where in memory, or in vectors of the IR, values come from and go to: the lane order that packs will want."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Places:
         self._bases: dict[object, int] = {}
 
     def in_order(self, lanes: Iterable[Lane]) -> list[Lane]:
-        """Lanes in the order of the first loads or elements that they are made of, or else of the stores that they reach."""
+        """Lanes in the order of the first loads or elements that make them, or else of the stores that they reach."""
         return sorted(lanes, key=lambda lane: (self._source(lane, _DEEP), self._target(lane, _DEEP)))
 
     def _source(self, lane: Lane, depth: int) -> tuple[int, int]:
