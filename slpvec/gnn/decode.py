@@ -108,7 +108,7 @@ class _Decoder:
                 self._needing[lanes].append(pack)
 
     def run(self, start: Sequence[Pack] = ()) -> Decoded:
-        """Takes or starts, settles, extends, exchanges, prunes."""
+        """Takes or starts, settles, extends, exchanges, extends, prunes."""
         self._restore(start)
         self.taken += len(start)
         for pack in self.order if not start else ():
@@ -119,6 +119,8 @@ class _Decoder:
         self._prune(list(self.state.packs))
         self._extend()
         self._exchange()
+        # What an exchange made room for, or made worth its while.
+        self._extend()
         self._settle()
         self._prune(list(self.state.packs))
         packs = tuple(self.state.packs)
