@@ -92,6 +92,13 @@ def test_labels_are_the_oracle_whatever_the_number_of_processes(
         assert arms["oracle"]["seconds"]["decide"] > 0 and arms["greedy"]["agreement"]["packs"] > 0
 
 
+def test_random_weights_find_other_packs(kernels: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = [str(kernels / "kernels.ll"), "--policies", "gnn-alone"]
+    shipped, random = evaluated(words, capfd), evaluated([*words, "--weights", "random"], capfd)
+    assert timeless(random) == timeless(evaluated([*words, "--weights", "random"], capfd))
+    assert timeless(random) != timeless(shipped)
+
+
 def test_an_oracle_can_be_run_and_cases_be_written(
     kernels: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

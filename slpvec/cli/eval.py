@@ -17,7 +17,7 @@ from slpvec.report.eval_json import evaluation_json
 from slpvec.report.eval_source import Selection, Tasks, read_tasks
 from slpvec.report.eval_summary import summarize
 from slpvec.report.eval_text import render_functions, render_summary
-from slpvec.report.evaluate import GNN, GNN_ALONE, EvalSettings, FunctionScore, check_settings, evaluate
+from slpvec.report.evaluate import GNN, GNN_ALONE, RANDOM, EvalSettings, FunctionScore, check_settings, evaluate
 from slpvec.report.evaluate import SOLVERS as ORACLES
 
 _GROUPS: dict[str, Callable[[FunctionScore], str]] = {
@@ -41,7 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="A,B",
         help="default: greedy,gnn; gnn-alone is one decoding without greedy's plan; scalar and LLVM's SLP always are",
     )
-    parser.add_argument("--weights", metavar="FILE", help="weights that gnn uses instead of the shipped ones")
+    parser.add_argument(
+        "--weights",
+        metavar="FILE",
+        help=f"weights that gnn uses instead of the shipped ones; {RANDOM}: some that have learnt nothing",
+    )
     parser.add_argument(
         "--roll-outs", type=_numbers, default=(), metavar="N,M", help="evaluate gnn with so many decodings each: 1,4,16"
     )

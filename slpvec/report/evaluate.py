@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 ORACLE = "oracle"
 """The arm of labels' plans."""
 GNN = "gnn"
+RANDOM = "random"
+"""Weights that nothing was learnt into: what the search by exact cost does without a network that knows anything."""
 GNN_ALONE = "gnn-alone"
 """The network without greedy's plan to start from: one-shot, a single decoding of one pass of scores."""
 SOLVERS = ("goslp", "joint")
@@ -75,7 +77,7 @@ class EvalSettings:
     roll_outs: tuple[int, ...] = ()
     """Numbers of decodings: `gnn` becomes an arm for each (`gnn-1`, `gnn-4`); none: as it is."""
     weights: str | None = None
-    """File of the network to use instead of the shipped one."""
+    """File of the network to use instead of the shipped one; RANDOM: one that has learnt nothing."""
     oracles: tuple[str, ...] = ()
     """Solvers to run: goslp, joint."""
     time_limit: float = 60.0
@@ -344,10 +346,11 @@ _loaded: dict[str, Weights] = {}
 def _weights(path: str | None) -> Weights:
     """The network in a file, else the one in use. InputError if there is none, or it does not fit."""
     from slpvec.gnn.decide import default_weights
-    from slpvec.gnn.infer import load_weights
+    from slpvec.gnn.infer import load_weights, random_weights
+    from slpvec.gnn.network import Shape
 
     if path is None:
         return default_weights()
     if path not in _loaded:
-        _loaded[path] = load_weights(Path(path))
+        _loaded[path] = random_weights(Shape(), 0) if path == RANDOM else load_weights(Path(path))
     return _loaded[path]
