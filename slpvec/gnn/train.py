@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ import torch
 
 from slpvec.errors import InputError, SourceSpan
 from slpvec.gnn.distributed import Alone, Group, local_rank, share
-from slpvec.gnn.encode import Edges, Encoding
 from slpvec.gnn.examples import WRONG, Example, batch, load_examples, save_examples
 from slpvec.gnn.infer import Weights, load_weights, network_metadata, random_weights
 from slpvec.gnn.model import imitation_loss, to_parameters, to_weights, torch_score
@@ -54,8 +53,6 @@ class TrainOptions:
     """Learning rate at first; it falls to a twentieth along a cosine."""
     decay: float = 0.02
     """Weight decay."""
-    thin: float = 0.0
-    """Share of the edges that a step leaves out, at random: what is learnt must not hang on one of them."""
     average: float = 0.995
     """Share of the running average of all weights that a step keeps: that average is what is validated and saved."""
     positive_weight: float = 2.0
@@ -203,9 +200,7 @@ class _Trainer:
         """One step; without an example it is that of the other processes."""
         loss, gradients = float("nan"), {}
         if example is not None:
-            rng = np.random.default_rng([self.options.seed, self.state.step, self.group.rank])
-            encoding = thinned(example.encoding, self.options.thin, rng)
-            scores = torch_score(self.parameters, self.like, encoding, self.device)
+            scores = torch_score(self.parameters, self.like, example.encoding, self.device)
             own = imitation_loss(scores, example.group, example.weight, self.options.positive_weight)
             found = torch.autograd.grad(own, list(self.parameters.values()), allow_unused=True)
             loss, gradients = float(own.detach()), dict(zip(self.parameters, found, strict=True))
@@ -288,17 +283,6 @@ def batches(examples: Sequence[Example], nodes: int) -> list[list[Example]]:
         found[-1].append(example)
         room -= example.encoding.size
     return found
-
-
-def thinned(encoding: Encoding, share: float, rng: np.random.Generator) -> Encoding:
-    """The encoding without this share of its edges."""
-    if not share:
-        return encoding
-    edges = {}
-    for name, old in encoding.edges.items():
-        kept = rng.random(len(old.source)) >= share
-        edges[name] = Edges(old.source[kept], old.target[kept], old.features[kept])
-    return replace(encoding, edges=edges)
 
 
 def evaluate(weights: Weights, examples: Sequence[Example], nodes: int, positive_weight: float) -> dict[str, float]:
