@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.kernels import __main__ as command
+from benchmarks.kernels import times
 from benchmarks.kernels.suite import HARNESS, Outcome, build, kernel_files, kernel_names, parse_output, run
 from slpvec.bench.nas import best_march
 from slpvec.errors import InputError, ToolError
@@ -103,6 +104,30 @@ def test_the_command_prints_a_table_and_writes_json(tmp_path: Path, capsys: pyte
 def test_fast_math_reassociates(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--policies", "none", "--files", "polynomial", "--fast-math"]) == 0
     assert "-ffast-math\n" in capsys.readouterr().out
+
+
+def test_some_kernels_are_timed_with_a_veto_and_without(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "times.json"
+    words = [
+        "--files",
+        "lookup",
+        "--arms",
+        "greedy",
+        "--veto",
+        "--runs",
+        "1",
+        "--seconds",
+        "0.0001",
+        "--json",
+        str(file),
+    ]
+    assert times.main(words) == 0
+    out, _ = capsys.readouterr()
+    names = kernel_names(HARNESS.with_name("lookup.c"))
+    assert f"mean of {len(names)}" in out
+    measured = json.loads(file.read_text())["nanoseconds"]
+    assert set(measured) == {"scalar", "llvm", "greedy", "greedy-veto", "control"}
+    assert all(sorted(kernels) == sorted(names) for kernels in measured.values())
 
 
 def test_bad_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from benchmarks.kernels.suite import FLAGS, compile_kernels, kernel_files, kernel_names
 from slpvec.cli.arguments import policy_list, positive_number, positive_seconds
-from slpvec.errors import InputError, SlpvecError
+from slpvec.cli.main import guarded
+from slpvec.errors import InputError
 from slpvec.llvm.files import check_writable, write_atomically
 from slpvec.llvm.tools import find_tool
 from slpvec.pipeline import Options, Status
@@ -40,14 +41,7 @@ MARCH = "x86-64-v3"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare and print; returns the exit code."""
     args = _parser().parse_args(arguments)
-    try:
-        return _run(args)
-    except SlpvecError as error:
-        print(error.render(), file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+    return guarded(lambda: _run(args))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,6 +1,6 @@
 """How fast the kernels run under each arm: nanoseconds a call, and ratios to LLVM's own SLP vectorizer.
 
-    python -m benchmarks.kernels.times [--arms scalar,llvm,greedy] [--files A,B] [--fast-math] [--runs N] [--json FILE]
+    python -m benchmarks.kernels.times [--arms scalar,llvm,greedy] [--files A,B] [--veto] [--runs N] [--json FILE]
 
 All arms start from the same IR and get the same clean-up passes and code generator. Rounds of all arms are run there
 and back again (ABBA) on one core; a control, LLVM's program once more, tells what the machine can't tell apart. A
@@ -17,16 +17,17 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.kernels.__main__ import MARCH, chosen_files
 from benchmarks.kernels.suite import FLAGS, Outcome, build, compile_kernels, kernel_names, run
-from slpvec.bench.arms import CONTROL, LLVM, SCALAR, parse_arms
+from slpvec.bench.arms import CLANG, CONTROL, LLVM, SCALAR, parse_arms
 from slpvec.bench.build import arm_module
 from slpvec.bench.process import default_core
 from slpvec.bench.statistics import Interval, geometric_mean, judge, ratio_interval
 from slpvec.cli.arguments import positive_number, positive_seconds
-from slpvec.errors import SlpvecError
+from slpvec.cli.main import guarded
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.files import check_writable, write_atomically
 from slpvec.pipeline import Options
@@ -42,14 +43,7 @@ Rounds = Mapping[str, Mapping[str, Sequence[Outcome]]]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Time and print; returns the exit code: 1 if a result is wrong."""
     args = _parser().parse_args(arguments)
-    try:
-        return _time(args)
-    except SlpvecError as error:
-        print(error.render(), file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+    return guarded(lambda: _time(args))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--arms", default=f"{SCALAR},{LLVM},greedy", metavar="A,B", help="default: %(default)s")
     parser.add_argument("--files", default="", metavar="A,B", help="files of kernels, without .c (default: all)")
+    parser.add_argument(
+        "--veto",
+        action="store_true",
+        help="time each policy once more, without what llvm-mca or a check of store forwarding calls slower",
+    )
     parser.add_argument("--fast-math", action="store_true", help="compile with -ffast-math")
     parser.add_argument("--runs", type=positive_number, default=8, metavar="N", help="rounds (default: 8)")
     parser.add_argument(
@@ -82,11 +81,17 @@ def _time(args: argparse.Namespace) -> int:
     files = chosen_files(args.files)
     names = [name for path in files for name in kernel_names(path)]
     with tempfile.TemporaryDirectory(prefix="slpvec-") as directory:
-        programs = {arm: Path(directory) / arm for arm in arms}
-        texts = {path: canonicalize(compile_kernels(path, flags), path.name) for path in files}
-        for arm, program in programs.items():
-            build({path: arm_module(text, arm, options, path.stem)[0] for path, text in texts.items()}, program)
-            print(f"{arm}: built", file=sys.stderr, flush=True)
+        recipes = {arm: (arm, options) for arm in arms}
+        if args.veto:
+            careful = replace(options, veto=True)
+            recipes |= {f"{arm}-veto": (arm, careful) for arm in arms if arm not in (SCALAR, LLVM, CLANG)}
+        programs = {name: Path(directory) / name for name in recipes}
+        # The harness is linked with all kernels, chosen or not; those that are not stay scalar.
+        texts = {path: canonicalize(compile_kernels(path, flags), path.name) for path in chosen_files("")}
+        for name, (arm, how) in recipes.items():
+            decided = {path: arm_module(texts[path], arm, how, path.stem)[0] for path in files}
+            build(texts | decided, programs[name])
+            print(f"{name}: built", file=sys.stderr, flush=True)
         rounds = time_arms({**programs, CONTROL: programs[LLVM]}, names, args.runs, args.seconds)
     if args.json:
         write_atomically(args.json, _json(rounds, [*FLAGS, *flags]).encode())
