@@ -6,8 +6,9 @@ caret where the source is known. Codes never change their meaning; a code that i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
+
+from slpvec.structs import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState
 from slpvec.errors import InputError
 from slpvec.packing.plan import Plan
+from slpvec.structs import dataclass
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints

@@ -6,7 +6,6 @@ wraps. A sign or zero extension is seen through only where flags say that what i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeGuard
 
 from slpvec.analysis.linear import Linear, LinearForms, Symbol, integer_constant
@@ -15,6 +14,7 @@ from slpvec.ir.cursor import Cursor, NotUnderstoodError
 from slpvec.ir.layout import DataLayout
 from slpvec.ir.model import Const, Function, Instruction, Memory, Operand, Ref
 from slpvec.ir.types import ArrayType, NamedType, PointerType, StructType, Type, VectorType
+from slpvec.structs import dataclass
 
 Base = int | str
 """What an address starts from: the id of an argument, alloca or any other pointer value, or a constant's text."""

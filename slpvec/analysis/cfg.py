@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from slpvec.ir.model import BlockRef, Function
+from slpvec.structs import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ of its members and the set of all that they depend on, so what a whole bucket co
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from slpvec.analysis.addresses import Address, Base
@@ -16,6 +16,7 @@ from slpvec.analysis.bitset import members
 from slpvec.analysis.effects import PLAIN, READ, WRITE, Effects
 from slpvec.analysis.footprint import Access, Place
 from slpvec.ir.model import Block, Function, Instruction, Phi
+from slpvec.structs import dataclass
 
 _LEADING = frozenset({"landingpad", "catchpad", "cleanuppad"})
 PAIR_BUDGET = 200_000

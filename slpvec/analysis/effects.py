@@ -7,7 +7,6 @@ Calls are judged by the attributes of the call site and of the callee's declarat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from slpvec.errors import ParseError
@@ -15,6 +14,7 @@ from slpvec.ir.attributes import attribute_words, parse_header
 from slpvec.ir.instructions import TERMINATORS
 from slpvec.ir.model import Call, Const, Instruction, Memory, ModuleInfo, Opaque
 from slpvec.ir.types import IntType, Type, VectorType, scalar_of
+from slpvec.structs import dataclass
 
 READ = 1
 WRITE = 2

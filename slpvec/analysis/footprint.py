@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from slpvec.analysis.addresses import Address, Addresses, Base
 from slpvec.analysis.effects import READ, WRITE, Effects, callee_attributes, effects_of
@@ -13,6 +12,7 @@ from slpvec.analysis.objects import UNKNOWN_BASE, Objects, ObjectSets
 from slpvec.analysis.walks import Walks
 from slpvec.ir.model import Call, Const, Function, Instruction, Memory
 from slpvec.ir.types import PointerType, VectorType
+from slpvec.structs import dataclass
 
 _ERRNO_BYTES = 4
 _LONGEST = 1 << 30

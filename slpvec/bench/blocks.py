@@ -10,7 +10,6 @@ import bisect
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from slpvec.bench.build import CODEGEN_LEVEL
@@ -22,6 +21,7 @@ from slpvec.llvm.mca import LABEL, MachineView, analyse, mark_blocks
 from slpvec.llvm.opt import compile_assembly, run_passes
 from slpvec.llvm.tools import find_tool, run_tool
 from slpvec.pipeline import pricer_for
+from slpvec.structs import dataclass
 
 
 @dataclass(frozen=True, slots=True)

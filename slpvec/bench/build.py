@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from slpvec.bench.arms import CLANG, LLVM, SCALAR
@@ -20,6 +20,7 @@ from slpvec.llvm.clang import c_to_ir, compile_to_object, find_linker, link
 from slpvec.llvm.opt import CLEANUP_PASSES, clean_up, compile_object, slp_vectorize
 from slpvec.llvm.tools import find_tool
 from slpvec.pipeline import FunctionReport, Options, Status, vectorize
+from slpvec.structs import dataclass
 
 NO_SLP = "-fno-slp-vectorize"
 CODEGEN_LEVEL = 3

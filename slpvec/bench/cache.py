@@ -12,7 +12,6 @@ import json
 import secrets
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -20,6 +19,7 @@ import slpvec
 from slpvec.bench.arms import CLANG, LLVM, SCALAR
 from slpvec.llvm.files import cache_directory
 from slpvec.policy import ENTRY_POINTS
+from slpvec.structs import dataclass
 
 FORMAT = 1
 """Of recipes and entries; part of every key."""

@@ -7,13 +7,13 @@ import platform
 import re
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from slpvec.bench.protocol import ArmRuns
 from slpvec.bench.statistics import FEWEST_ROUNDS, Interval, relative_spread
 from slpvec.llvm.binding import host_cpu, llvm_version
 from slpvec.llvm.tools import find_tool, have_tool
+from slpvec.structs import dataclass
 
 _BUSY_BEFORE = 0.5
 """Load average above which somebody else was at work before the first run."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import slpvec
@@ -13,6 +12,7 @@ from slpvec.bench.process import Execution
 from slpvec.bench.protocol import Answer, Times
 from slpvec.errors import InputError, ToolError
 from slpvec.llvm.binding import host_cpu
+from slpvec.structs import dataclass
 
 FORMS: dict[str, tuple[str, ...]] = {"plain": (), "restrict": ("-DNAS_RESTRICT",)}
 """How the kernels' pointers are declared, and the flags for it."""

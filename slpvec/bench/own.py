@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from slpvec.bench.build import Source, compile_source
@@ -14,6 +13,7 @@ from slpvec.errors import InputError, SourceSpan
 from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.files import read_bytes, read_module
+from slpvec.structs import dataclass
 
 C_SUFFIXES = (".c",)
 

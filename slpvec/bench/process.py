@@ -9,10 +9,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from slpvec.errors import ToolError
+from slpvec.structs import dataclass
 
 PADDING_VARIABLE = "SLPVEC_BENCH_PADDING"
 """Filled with so many characters that the stack begins elsewhere in each run."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from slpvec.bench.blocks import BlockMap
@@ -12,6 +11,7 @@ from slpvec.bench.process import Command
 from slpvec.bench.sampling import Positions, sample
 from slpvec.errors import ToolError
 from slpvec.llvm.mca import MachineView
+from slpvec.structs import dataclass
 
 _SHOWN_FUNCTIONS = 0.01  # share of an arm's samples
 _SHOWN_BLOCKS = 0.02

@@ -10,13 +10,14 @@ from __future__ import annotations
 import random
 import statistics
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
 from slpvec.bench.arms import SCALAR
 from slpvec.bench.process import Command, Execution, describe_end, execute
 from slpvec.errors import ToolError
+from slpvec.structs import dataclass
 
 WARM_UP = -1
 """Number of the round that is not counted."""

@@ -9,13 +9,14 @@ import struct
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from slpvec.bench.process import Command, execute
 from slpvec.errors import ToolError
 from slpvec.llvm.clang import compile_to_object, find_linker
 from slpvec.llvm.tools import find_tool, run_tool
+from slpvec.structs import dataclass
 
 ELSEWHERE = "(libraries)"
 """Code that is not the program's own."""

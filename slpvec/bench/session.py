@@ -8,7 +8,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -30,6 +30,7 @@ from slpvec.bench.protocol import ArmRuns, Reader, race
 from slpvec.bench.statistics import Interval, Verdict, geometric_mean, judge, ratio_interval
 from slpvec.errors import InputError, MissingToolError, SlpvecError, ToolError
 from slpvec.pipeline import FunctionReport, Options
+from slpvec.structs import dataclass
 
 
 class Listener(Protocol):

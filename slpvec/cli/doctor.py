@@ -11,7 +11,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import StrEnum
 
 from slpvec import __version__
@@ -22,6 +22,7 @@ from slpvec.llvm.clang import find_linker
 from slpvec.llvm.jit import Jit
 from slpvec.llvm.opt import print_costs
 from slpvec.llvm.tools import Tool, environment_variable, find_tool
+from slpvec.structs import dataclass
 
 JSON_SCHEMA = 1
 _TOOLS = ("opt", "llc", "llvm-mca", "clang")

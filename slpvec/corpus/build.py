@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from slpvec.corpus.fetch import fetch_package, file_hash, folder_hash, include_flags, match_files
@@ -45,6 +44,7 @@ from slpvec.corpus.units import (
 from slpvec.errors import InputError
 from slpvec.llvm.tools import CLANG, find_tool
 from slpvec.pool import map_in_processes
+from slpvec.structs import dataclass
 
 DUPLICATE = "duplicate"
 KEPT_OUT = "kept for evaluation"

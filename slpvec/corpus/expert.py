@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from slpvec.ilp.windows import OracleOptions
 from slpvec.ir.parser import parse_module
 from slpvec.packing.graph import PackingGraph
 from slpvec.pipeline.plans import pricer_for
+from slpvec.structs import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from slpvec.errors import ParseError, VerifyError
 from slpvec.ir import Function, Module, parse_module, print_function
 from slpvec.ir.cursor import Cursor, NotUnderstoodError
 from slpvec.ir.lexer import unquote
 from slpvec.llvm.binding import canonicalize
+from slpvec.structs import dataclass
 
 _SYMBOL = r'(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)'
 _REFERENCES = re.compile(rf'c?"(?:[^"\\]|\\.)*"|([%@]{_SYMBOL}|![0-9]+|\#[0-9]+)')

@@ -5,7 +5,8 @@ from __future__ import annotations
 import operator
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from slpvec.structs import dataclass
 
 _TYPES = ("double", "double", "float", "float", "int32_t", "uint32_t", "int16_t", "uint8_t", "int64_t")
 _LANES = (2, 3, 4, 4, 4, 5, 6, 8, 8)

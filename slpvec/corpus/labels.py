@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -17,6 +17,7 @@ from slpvec.corpus.records import SPLITS
 from slpvec.corpus.store import require_pyarrow
 from slpvec.errors import InputError, SourceSpan
 from slpvec.packing.packs import Pack
+from slpvec.structs import dataclass
 
 LABELS_SCHEMA = 1
 """Of labels; raised when a field changes its meaning."""

@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 from slpvec.corpus.canonical import hash_function
@@ -24,6 +23,7 @@ from slpvec.corpus.store import read_functions, require_pyarrow
 from slpvec.errors import SlpvecError
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.files import display_name, read_module
+from slpvec.structs import dataclass
 
 _MODULES = (".ll", ".bc", "-")
 

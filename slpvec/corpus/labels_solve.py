@@ -11,7 +11,7 @@ import math
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
 
 from slpvec import __version__
@@ -30,6 +30,7 @@ from slpvec.packing.ranking import likeliest
 from slpvec.pipeline.plans import pricer_for, reason_to_skip
 from slpvec.pipeline.records import Options
 from slpvec.search.greedy import greedy
+from slpvec.structs import dataclass
 
 ORACLES = ("greedy", "goslp", "joint")
 _DISTRIBUTIONS = {"highs": "highspy", "cbc": "pulp"}

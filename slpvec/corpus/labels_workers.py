@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from slpvec.corpus.labels import FAILED, Row
 from slpvec.corpus.labels_solve import LabelSettings, Task, label_function, unsolved
 from slpvec.errors import InputError, MissingToolError, SlpvecError
 from slpvec.pool import interrupts_later, process_pool
+from slpvec.structs import dataclass
 
 _AHEAD = 2
 """Tasks on their way for each worker: one that is worked on, one that waits there."""

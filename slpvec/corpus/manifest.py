@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NoReturn
 
 from slpvec.corpus.kept_out import is_kept_out_package
 from slpvec.corpus.records import SPLITS
 from slpvec.errors import InputError, SourceSpan
+from slpvec.structs import dataclass
 
 MANIFEST_SCHEMA = 1
 

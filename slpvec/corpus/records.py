@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from slpvec.structs import dataclass
 
 SCHEMA_VERSION = 1
 """Of stored functions; raised when a field changes its meaning."""

@@ -16,13 +16,13 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from slpvec.errors import SlpvecError
 from slpvec.llvm.clang import driver_command
 from slpvec.llvm.files import write_atomically
 from slpvec.llvm.tools import CLANG, find_tool
+from slpvec.structs import dataclass
 
 SAVED_SCHEMA = 1
 """Of the JSON beside each saved file."""

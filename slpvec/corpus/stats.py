@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 
 from slpvec.corpus.build import DUPLICATE
 from slpvec.corpus.records import FunctionRecord
+from slpvec.structs import dataclass
 
 STATISTICS_SCHEMA = 1
 SIZES = (4, 8, 16, 32, 64, 128, 256, 512, 1024)

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ from slpvec.llvm.clang import c_to_ir
 from slpvec.llvm.files import read_module, write_atomically
 from slpvec.llvm.opt import slp_vectorize
 from slpvec.llvm.remarks import RemarkKind
+from slpvec.structs import dataclass
 
 _NO_SLP = ("-fno-slp-vectorize", "-g0", "-w")
 _KEY_DIGITS = 32

@@ -7,11 +7,11 @@ type of the access, and the offset to one that stands for all of its class. Chec
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from slpvec.ir.layout import DataLayout
 from slpvec.ir.model import Address, Const, Instruction, ModuleInfo, Operand
 from slpvec.ir.types import ArrayType, IntType, NamedType, PointerType, StructType, Type, VectorType
+from slpvec.structs import dataclass
 
 _REACH = 4096  # AArch64's scaled offsets go to 4095 units
 _NEAR = 256  # its unscaled ones from -256 to 255

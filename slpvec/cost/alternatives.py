@@ -7,7 +7,6 @@ says which packs there are: the chosen ones (one a lane at most) or all candidat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from slpvec.cost.model import UNPRICED, CostModel
 from slpvec.packing.graph import Demand, Lane, OperandTuple
@@ -23,6 +22,7 @@ from slpvec.packing.plan import (
     Source,
     Splat,
 )
+from slpvec.structs import dataclass
 
 Providers = Callable[[Lane], Sequence[Pack]]
 MAX_PROVIDERS = 6

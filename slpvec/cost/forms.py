@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from slpvec.cost.addresses import AddressForm, address_form, global_kind, plain_type
 from slpvec.cost.constants import representative
 from slpvec.ir.instructions import BINARY, CASTS, INTEGER_BINARY
 from slpvec.ir.model import Call, Compare, Const, Instruction, Memory, ModuleInfo, Operand, Phi, Ref, Shuffle, Verbatim
 from slpvec.ir.types import VOID, IntType, Type, VectorType, lanes_of, scalar_of
+from slpvec.structs import dataclass
 
 HOLE = "\0"
 LOCAL = re.compile(r'%(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')

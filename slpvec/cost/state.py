@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from slpvec.cost.alternatives import Alternative, alternatives
 from slpvec.cost.exact import exact_cost
@@ -19,6 +19,7 @@ from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Demand, Lane, OperandTuple
 from slpvec.packing.packs import Pack, makes_vector
 from slpvec.packing.plan import FromPack, Plan, Reloaded, Source
+from slpvec.structs import dataclass
 
 
 @dataclass(slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from slpvec.ir.model import Function
 from slpvec.llvm.opt import run_passes
 from slpvec.llvm.tools import have_tool
+from slpvec.structs import dataclass
 
 _OTHER_ATTRIBUTES = (
     "aarch64_pstate_sm_body",

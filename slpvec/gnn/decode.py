@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from slpvec.cost.state import PlanState
 from slpvec.gnn.encode import Floats, Problem
 from slpvec.packing.graph import OperandTuple
 from slpvec.packing.packs import Pack
+from slpvec.structs import dataclass
 
 _DIGITS = 2
 

@@ -14,7 +14,6 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -22,6 +21,7 @@ import torch
 import torch.distributed
 
 from slpvec.errors import InputError
+from slpvec.structs import dataclass
 
 _PATIENCE = timedelta(hours=24)
 """Others wait as long for rank 0, which may be encoding a corpus."""

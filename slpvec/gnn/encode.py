@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from slpvec.packing.candidates import Candidates, candidates_of
 from slpvec.packing.graph import Demand, OperandTuple, PackingGraph
 from slpvec.packing.packs import Pack, is_tree, makes_vector, swaps_of, vector_lanes
 from slpvec.packing.ranking import likeliest
+from slpvec.structs import dataclass
 
 PER_LANE = 3
 """Candidates of each width that an instruction has, as for the oracles."""

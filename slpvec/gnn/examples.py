@@ -12,7 +12,6 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from slpvec.gnn.encode import Edges, Encoding, Floats, Indices, Problem, joined,
 from slpvec.gnn.schema import SCHEMA
 from slpvec.gnn.tensors import Tensor, load_tensors, save_tensors
 from slpvec.packing.packs import Pack
+from slpvec.structs import dataclass
 
 WRONG = -1
 IGNORED = -2

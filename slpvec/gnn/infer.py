@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from slpvec.gnn.encode import Encoding, Floats, Indices
 from slpvec.gnn.network import Shape, parameter_shapes, score
 from slpvec.gnn.schema import SCHEMA
 from slpvec.gnn.tensors import Tensor, load_tensors, save_tensors
+from slpvec.structs import dataclass
 
 RETRAIN = "train again with `slpvec train`"
 _SCHEMA_KEY, _SHAPE_KEY = "slpvec.schema", "slpvec.network"

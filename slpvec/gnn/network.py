@@ -9,11 +9,11 @@ the same in all steps.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from slpvec.gnn.encode import Encoding
 from slpvec.gnn.schema import SCHEMA, Relation
+from slpvec.structs import dataclass
 
 WAYS = ("forward", "backward")
 Array = Any

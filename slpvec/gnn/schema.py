@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cached_property
 
 from slpvec.errors import InputError, SourceSpan
+from slpvec.structs import dataclass
 
 VERSION = 2
 

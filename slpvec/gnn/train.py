@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from slpvec.gnn.model import imitation_loss, to_parameters, to_weights, torch_sc
 from slpvec.gnn.network import Shape
 from slpvec.gnn.schema import SCHEMA
 from slpvec.gnn.tensors import Tensor, load_tensors, save_tensors
+from slpvec.structs import dataclass
 
 WEIGHTS, CHECKPOINT, METRICS, RELABELLED = (
     *("weights.safetensors", "checkpoint.safetensors", "metrics.jsonl", "relabelled.safetensors"),

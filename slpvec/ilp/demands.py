@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from slpvec.cost.alternatives import Alternative, alternatives
 from slpvec.cost.state import PlanState
@@ -14,6 +14,7 @@ from slpvec.ilp.sources import Option, OptionTable, Signature, instructions_of, 
 from slpvec.packing.graph import Demand, Lane, OperandTuple
 from slpvec.packing.packs import Pack, makes_vector, vector_lanes
 from slpvec.packing.plan import Source
+from slpvec.structs import dataclass
 
 
 @dataclass(slots=True)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from slpvec.structs import dataclass
 
 Row = tuple[tuple[tuple[int, int], ...], int, bool]
 """((column, coefficient), ...) in order of columns, the lower bound of their sum, and whether it is equal to that."""

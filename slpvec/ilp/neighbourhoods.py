@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from slpvec.cost.state import PlanState
 from slpvec.ilp.ideas import Idea
@@ -17,6 +16,7 @@ from slpvec.ilp.solver import OPTIMAL, SolveReport
 from slpvec.packing.graph import Demand, Lane
 from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Source
+from slpvec.structs import dataclass
 
 _SMALLEST = 40
 """Candidates of a region; where the solver can't do even that there is nothing to be had."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from slpvec.cost.state import PlanState
 from slpvec.ilp.cycles import find_circles, pairwise_conflicts
@@ -18,6 +18,7 @@ from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Demand, Lane
 from slpvec.packing.packs import Pack, is_tree
 from slpvec.packing.plan import Source
+from slpvec.structs import dataclass
 
 
 @dataclass(frozen=True, slots=True)

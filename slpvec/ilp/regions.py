@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from slpvec.cost.state import PlanState
 from slpvec.packing.graph import Lane
 from slpvec.packing.packs import Pack, makes_vector
+from slpvec.structs import dataclass
 
 _NEAREST = 6
 """Lanes beside an instruction that a ball takes in at once, those of its first candidates."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 
 import pulp
@@ -16,6 +15,7 @@ from highspy import HighsModelStatus
 
 from slpvec.errors import InputError
 from slpvec.ilp.linear import Component, Programme
+from slpvec.structs import dataclass
 
 SOLVERS = ("highs", "cbc")
 OPTIMAL = "optimal"

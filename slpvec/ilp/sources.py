@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 from slpvec.cost.alternatives import Alternative, alternatives
@@ -17,6 +16,7 @@ from slpvec.cost.model import CostModel
 from slpvec.packing.graph import Demand, Lane, OperandTuple
 from slpvec.packing.packs import LoadPack, Pack, vector_lanes
 from slpvec.packing.plan import FromPack, FromVectors, Reloaded
+from slpvec.structs import dataclass
 
 Signature = tuple[int, ...]
 """Width of a pack, negative if it is a load, then where in it each distinct lane of the tuple is (-1: nowhere)."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from slpvec.cost.state import PlanState
 from slpvec.ilp.ideas import Idea
@@ -20,6 +19,7 @@ from slpvec.ilp.solver import NODE_LIMIT, OPTIMAL, TIME_LIMIT, SolveReport
 from slpvec.packing.graph import Demand
 from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Source
+from slpvec.structs import dataclass
 
 WINDOWS = "optimal in windows"
 """Status where every programme was solved, but some saw only a part of their block: the gap is that of the parts."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from slpvec.ir.types import (
     FLOAT_BITS,
@@ -16,6 +16,7 @@ from slpvec.ir.types import (
     Type,
     VectorType,
 )
+from slpvec.structs import dataclass
 
 _DEFAULT_ALIGN = {
     "i": {1: 1, 8: 1, 16: 2, 32: 4, 64: 4},

@@ -9,11 +9,12 @@ first, then all instructions (void ones too) in the order of the text, so ``func
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from slpvec.ir.layout import DataLayout
 from slpvec.ir.types import Type
+from slpvec.structs import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import re
-from dataclasses import dataclass
 
 from slpvec.errors import ParseError, SourceSpan
 from slpvec.ir.attributes import attribute_words, parse_group, parse_header
@@ -18,6 +17,7 @@ from slpvec.ir.layout import DataLayout
 from slpvec.ir.lexer import local_names, unquote
 from slpvec.ir.model import Argument, Block, DebugRecord, Function, Instruction, Module, ModuleInfo
 from slpvec.ir.types import Type
+from slpvec.structs import dataclass
 
 _LABEL = re.compile(r'((?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)):(?:\s*;.*)?$')
 _NAMED_TYPE = re.compile(r'%((?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)) = type (.*)$')

@@ -14,13 +14,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import llvmlite.binding as llvm
 
 from slpvec.errors import InputError, ParseError, SourceSpan, UnsupportedError, VerifyError
 from slpvec.llvm import LLVM_MAJOR, bitcode_reader
+from slpvec.structs import dataclass
 
 _NOT_IR_HINT = "give LLVM IR as text (.ll) or bitcode (.bc)"
 _TRUNCATED_HINT = "the file ends too early: write it again with the tool that made it"

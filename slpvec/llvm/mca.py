@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from slpvec.llvm.binding import host_cpu
 from slpvec.llvm.tools import find_tool, run_tool
+from slpvec.structs import dataclass
 
 LABEL = ".Lslpvec_{}"
 """The label before a piece of code, by its number."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from slpvec.errors import ParseError, SourceSpan
+from slpvec.structs import dataclass
 
 
 class RemarkKind(StrEnum):

@@ -16,11 +16,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from slpvec.errors import MissingToolError, ToolError
 from slpvec.llvm import LLVM_MAJOR, versions
+from slpvec.structs import dataclass
 
 CLANG = "clang"
 ZIGLANG = "pip package ziglang"

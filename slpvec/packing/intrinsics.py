@@ -6,10 +6,10 @@ types they are, so that the name of the vector form follows: the result's or an 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from slpvec.ir.types import FloatType, IntType, PointerType, Type, VectorType
+from slpvec.structs import dataclass
 
 
 @dataclass(frozen=True, slots=True)

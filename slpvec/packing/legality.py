@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from slpvec.ir.model import Compare, Memory
 from slpvec.ir.types import VectorType
@@ -48,6 +47,7 @@ from slpvec.packing.plan import (
 )
 from slpvec.packing.reductions import insert_chain, reduction_operation, takes_apart
 from slpvec.packing.simd import POISON
+from slpvec.structs import dataclass
 
 
 @dataclass(frozen=True, slots=True)

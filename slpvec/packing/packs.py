@@ -7,12 +7,12 @@ kind means (its operand tuples, its SIMD text) is found with ``match`` where it 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from slpvec.ir.instructions import BINARY, CASTS
 from slpvec.ir.model import Call, Compare, Const, Function, Instruction, Memory, Opaque, Operand, Phi, Ref
 from slpvec.ir.types import Type, VectorType, is_vectorizable_element
 from slpvec.packing.intrinsics import find_intrinsic
+from slpvec.structs import dataclass
 
 COMMUTATIVE = frozenset({"add", "mul", "and", "or", "xor", "fadd", "fmul"})
 _MIRRORED = {"gt": "lt", "lt": "gt", "ge": "le", "le": "ge"}

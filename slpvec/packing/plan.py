@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from slpvec.packing.graph import Demand, OperandTuple
 from slpvec.packing.packs import Pack
+from slpvec.structs import dataclass
 
 
 @dataclass(frozen=True, slots=True)

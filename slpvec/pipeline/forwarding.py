@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from slpvec.analysis.addresses import Address, Addresses, Base
 from slpvec.analysis.cfg import ControlFlow
@@ -21,6 +20,7 @@ from slpvec.analysis.linear import Symbol
 from slpvec.ir.layout import DataLayout
 from slpvec.ir.model import Argument, Const, Function, Instruction, Memory, Ref, Shuffle
 from slpvec.ir.types import Type, VectorType
+from slpvec.structs import dataclass
 
 STORES_IN_FLIGHT = 48
 """Stores that a processor's buffer holds: of a function with more some are in the cache when it is called again."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from slpvec.analysis.frequency import BlockFrequency
 from slpvec.cost.tti import Target
@@ -18,6 +17,7 @@ from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.mca import analyse, critical_paths, mark_blocks
 from slpvec.llvm.opt import compile_assembly, run_passes
 from slpvec.pipeline.forwarding import stalls
+from slpvec.structs import dataclass
 
 _CODEGEN_LEVEL = 3
 _STALL_CYCLES = 12.0

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from slpvec.cost.tti import Target
 from slpvec.errors import MissingToolError, ParseError, ToolError, UnsupportedError, VerifyError
@@ -25,6 +25,7 @@ from slpvec.pipeline.plans import blank_report, pricer_for
 from slpvec.pipeline.records import Options, Rewrite, Status
 from slpvec.pipeline.splice import first_free_node, nodes_of, renumbered, with_groups
 from slpvec.policy import LLVM
+from slpvec.structs import dataclass
 
 _KEEP = "!slpvec.keep"
 _GROUP_LINE = re.compile(r"^attributes #([0-9]+) = \{ (.*) \}$", re.MULTILINE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from slpvec.cost.tti import Target
@@ -19,6 +19,7 @@ from slpvec.llvm.tools import have_tool
 from slpvec.pipeline.plans import pricer_for
 from slpvec.pipeline.records import ArmOutcome, FunctionReport, Options, Rewrite, Status, rolled_back
 from slpvec.pipeline.splice import assembled, verified
+from slpvec.structs import dataclass
 from slpvec.validate.symbolic import prove
 
 if TYPE_CHECKING:

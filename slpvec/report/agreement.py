@@ -8,11 +8,11 @@ the plan would cost no more without need not be found.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from slpvec.corpus.labels_solve import delta_with, delta_without
 from slpvec.cost.state import PlanState
 from slpvec.packing.packs import Pack
+from slpvec.structs import dataclass
 
 
 @dataclass(frozen=True, slots=True)

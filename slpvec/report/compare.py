@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from slpvec.bench import arms as arm_names
@@ -21,6 +21,7 @@ from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.opt import clean_up, slp_vectorize
 from slpvec.llvm.remarks import Remark, RemarkKind
 from slpvec.pipeline import FunctionReport, Options, Status, pricer_for, vectorize
+from slpvec.structs import dataclass
 
 if TYPE_CHECKING:
     from slpvec.pipeline.opinion import Opinion

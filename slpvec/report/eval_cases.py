@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from slpvec.bench.arms import LLVM, SCALAR
 from slpvec.errors import InputError, SourceSpan
 from slpvec.report.evaluate import EvalSettings, FunctionScore, Task, score_function
+from slpvec.structs import dataclass
 
 _NOT_IN_NAMES = re.compile(r"[^-\w.]+")
 

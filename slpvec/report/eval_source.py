@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from slpvec.corpus.canonical import hash_function
@@ -15,6 +15,7 @@ from slpvec.errors import InputError
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.files import display_name, read_module
 from slpvec.report.evaluate import Task
+from slpvec.structs import dataclass
 
 _MODULES = (".ll", ".bc", "-")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from slpvec.bench.arms import LLVM, SCALAR
 from slpvec.bench.statistics import CONFIDENCE, REPLICATES, Interval
 from slpvec.pipeline.records import Status
 from slpvec.report.evaluate import FunctionScore
+from slpvec.structs import dataclass
 
 FEWEST_PACKAGES = 4
 """Of fewer an interval would say nothing of the next package."""

@@ -8,7 +8,7 @@ written back scalar where it is not cheaper. The oracle is a label's plan, or a 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ from slpvec.pipeline.trial import Court
 from slpvec.policy import Request, find_policy
 from slpvec.pool import map_in_processes
 from slpvec.report.agreement import Agreement, agreement
+from slpvec.structs import dataclass
 
 if TYPE_CHECKING:
     from slpvec.gnn.infer import Weights

@@ -11,7 +11,6 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 
 from slpvec.cost.model import CostModel
@@ -19,6 +18,7 @@ from slpvec.cost.state import PlanState, finished
 from slpvec.packing.candidates import ODD_WIDTHS, candidates_of
 from slpvec.packing.packs import LoadPack, Pack, StorePack
 from slpvec.packing.plan import Plan
+from slpvec.structs import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import os
 import selectors
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 import slpvec
 from slpvec import errors
 from slpvec.errors import SlpvecError, UnsupportedError
+from slpvec.structs import dataclass
 from slpvec.validate.generate import REACH_BYTES
 
 _WORKER = "slpvec.validate.differential_worker"

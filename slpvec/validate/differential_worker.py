@@ -16,13 +16,14 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from slpvec.errors import InputError, InternalError, SlpvecError
 from slpvec.ir import Function, Module, parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.jit import Jit
+from slpvec.structs import dataclass
 from slpvec.validate import harness
 from slpvec.validate.inputs import Inputs, Plan, make_inputs, make_plan
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import functools
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from slpvec.llvm.binding import canonicalize, default_data_layout
+from slpvec.structs import dataclass
 from slpvec.validate.generate_kernels import KernelWriter
 from slpvec.validate.generate_templates import Pool, TemplateKnobs, TemplateMaker, instantiate
 from slpvec.validate.generate_writer import SIZES, Value, Writer, integer, is_float, of_type, random_constant

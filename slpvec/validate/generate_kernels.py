@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from slpvec.structs import dataclass
 from slpvec.validate.generate_writer import Value, Writer
 
 _DOUBLES = 300

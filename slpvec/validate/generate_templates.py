@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from slpvec.structs import dataclass
 from slpvec.validate.generate_writer import (
     Value,
     Writer,

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import random
 import struct
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from slpvec.structs import dataclass
 
 FLOAT_SUFFIX = {"float": "f32", "double": "f64"}
 SIZES = {"i8": 1, "i16": 2, "i32": 4, "i64": 8, "float": 4, "double": 8, "ptr": 8}

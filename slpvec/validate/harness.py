@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from slpvec.errors import InputError, UnsupportedError
 from slpvec.ir import Argument, Const, Function, Instruction, Memory, Module, ModuleInfo, Operand, Ref, print_module
 from slpvec.ir.attributes import attribute_words, parse_header
 from slpvec.ir.printer import instruction_lines
 from slpvec.ir.types import VOID, FloatType, IntType, PointerType, Type, lanes_of, scalar_of
+from slpvec.structs import dataclass
 
 ENTRY = "slpvec.entry"
 """Name of the entry point: void (ptr arguments, ptr result), each argument `SLOT_BYTES` after the one before."""

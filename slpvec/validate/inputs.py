@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import re
 import struct
-from dataclasses import dataclass
 
 import numpy as np
 
 from slpvec.ir import Argument, Function, Memory
 from slpvec.ir.types import FloatType, IntType, PointerType, Type, scalar_of
+from slpvec.structs import dataclass
 from slpvec.validate.harness import SLOT_BYTES
 
 _MARGIN = 4096

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from slpvec.ir.model import Call, Const, Instruction, Operand
 from slpvec.ir.types import I1, Type, VectorType
+from slpvec.structs import dataclass
 from slpvec.validate.terms import Terms
 
 _ALIGN = re.compile(r"\balign(?: |\()([0-9]+)\)?")

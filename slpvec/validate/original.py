@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
 
 from slpvec.analysis.cfg import ControlFlow
 from slpvec.ir.model import Call, Function, Instruction, Memory
 from slpvec.ir.types import Type, VectorType
+from slpvec.structs import dataclass
 from slpvec.validate.addresses import AddressForms, Form
 from slpvec.validate.masked import masked_align
 from slpvec.validate.metadata import HARMLESS_KINDS

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from slpvec.analysis.cfg import ControlFlow
 from slpvec.ir.model import Function, Instruction, Phi
 from slpvec.ir.types import Type, VectorType
+from slpvec.structs import dataclass
 from slpvec.validate.colours import Colours
 from slpvec.validate.original import Original
 from slpvec.validate.rewritten import Rewritten

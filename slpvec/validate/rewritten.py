@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from math import gcd
 
 from slpvec.analysis.effects import effects_of
 from slpvec.ir.model import Function, Instruction
 from slpvec.ir.types import Type, VectorType
+from slpvec.structs import dataclass
 from slpvec.validate.addresses import AddressForms, Form
 from slpvec.validate.masked import MaskedAccess, masked_access
 from slpvec.validate.metadata import HARMLESS_KINDS, NodeMatcher, metadata_problem

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from slpvec.analysis.cfg import ControlFlow
 from slpvec.ir.model import BlockRef, Function, Module
 from slpvec.ir.printer import print_function
+from slpvec.structs import dataclass
 from slpvec.validate.addresses import AddressForms
 from slpvec.validate.algebra import Algebra
 from slpvec.validate.metadata import NodeMatcher

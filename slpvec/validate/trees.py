@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from slpvec.ir.types import I1, IntType, Type
+from slpvec.structs import dataclass
 from slpvec.validate.folding import fold_group
 from slpvec.validate.identities import unchanged
 from slpvec.validate.logic import Condition, conditions, logical_operation
