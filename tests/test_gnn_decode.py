@@ -89,7 +89,7 @@ def test_a_start_is_kept_or_bettered_whatever_the_scores_are() -> None:
             assert before.add(pack)
         for draw in range(4):
             scores = 3 * np.random.default_rng(draw).standard_normal(len(found.packs)).astype(np.float32)
-            state, decodings = decode(found, scores, _ONCE, start.packs)
+            state, decodings = decode(found, scores, _ONCE, [start.packs])
             assert state.cost == min(decoded.cost for decoded in decodings)
             assert decodings[-1].cost <= before.cost
             assert not check_plan(cost_model.graph, finished(state, {}))
@@ -107,7 +107,7 @@ def test_good_scores_take_the_place_of_a_poor_start() -> None:
         if not poor or not best.packs or not state.add(poor[0]):
             continue
         scores = np.array([5.0 if pack in best.packs else -5.0 for pack in found.packs], np.float32)
-        _, decodings = decode(found, scores, _ONCE, poor[:1])
+        _, decodings = decode(found, scores, _ONCE, [poor[:1]])
         assert decodings[-1].cost <= min(state.cost, cost_model.total)
         bettered += decodings[-1].cost < min(state.cost, cost_model.total)
     assert bettered >= 5

@@ -17,12 +17,13 @@ from gnn_cases import example, problem  # noqa: E402
 from slpvec.cli.main import main  # noqa: E402
 from slpvec.errors import InputError  # noqa: E402
 from slpvec.gnn.encode import to_hetero  # noqa: E402
-from slpvec.gnn.examples import Example, batch  # noqa: E402
+from slpvec.gnn.examples import IGNORED, WRONG, Example, batch, parts  # noqa: E402
 from slpvec.gnn.infer import Weights, load_weights, random_weights  # noqa: E402
-from slpvec.gnn.model import imitation_loss, to_parameters, to_weights, torch_score  # noqa: E402
-from slpvec.gnn.network import Shape  # noqa: E402
+from slpvec.gnn.model import choice_loss, imitation_loss, to_parameters, to_weights, torch_score  # noqa: E402
+from slpvec.gnn.network import Shape, Walk  # noqa: E402
 from slpvec.gnn.schema import SCHEMA  # noqa: E402
-from slpvec.gnn.train import METRICS, WEIGHTS, TrainOptions, batches, evaluate, train  # noqa: E402
+from slpvec.gnn.train import METRICS, WEIGHTS, TrainOptions, _Tally, batches, evaluate, train  # noqa: E402
+from slpvec.gnn.walk import decision  # noqa: E402
 from slpvec.validate.generate import generate_function  # noqa: E402
 
 _CPU = torch.device("cpu")
@@ -61,10 +62,47 @@ def test_metrics_are_those_of_the_loss() -> None:
     weights = random_weights(Shape(8, 1), 0)
     whole = batch(_set(0, 4))
     scores = torch.from_numpy(weights.score(whole.encoding))
-    measured = evaluate(weights, _set(0, 4), 500, 2.0)
+    measured = evaluate(weights, _set(0, 4), TrainOptions(nodes=500))
     assert measured["loss"] == pytest.approx(float(imitation_loss(scores, whole.group, whole.weight, 2.0)), abs=1e-4)
-    sure = evaluate(weights, [], 500, 2.0)
+    sure = evaluate(weights, [], TrainOptions(nodes=500))
     assert sure == {"loss": 0.0, "precision": 0.0, "recall": 0.0}
+
+
+def _choices() -> list[Example]:
+    rng = np.random.default_rng(0)
+    steps = (decision(example(seed % 5), Walk(), rng) for seed in range(20))
+    return [step for step in steps if step is not None]
+
+
+def test_metrics_of_a_walk_are_those_of_its_loss() -> None:
+    weights = random_weights(Shape(8, 1), 0)
+    tally, loss, total = _Tally(), 0.0, 0.0
+    for step in _choices():
+        scores = weights.score(step.encoding)
+        tally.count_choice(scores, step)
+        options = np.flatnonzero(step.group != IGNORED)
+        shares = np.exp([0.0, *scores[options]]) / np.exp([0.0, *scores[options]]).sum()
+        right = [k + 1 for k, row in enumerate(options) if step.group[row] == 0] or [0]
+        weight = step.weight[step.group == 0].max() if step.groups else step.weight[step.group == WRONG].mean()
+        loss -= weight * np.log(max(shares[right]))
+        total += weight
+    assert tally.metrics()["loss"] == pytest.approx(loss / total, rel=1e-4)
+    whole = batch(_choices())
+    scores = torch.from_numpy(weights.score(whole.encoding))
+    found = choice_loss(scores, whole.group, whole.weight, parts(_choices()))
+    assert float(found) == pytest.approx(loss / total, rel=1e-4)
+
+
+def test_staying_scalar_is_a_choice() -> None:
+    def loss(group: list[int], *scores: float) -> float:
+        given, part = torch.tensor(scores, dtype=torch.float32), np.zeros(3, np.int64)
+        return float(choice_loss(given, np.array(group), np.ones(3, np.float32), part))
+
+    assert loss([-1, -1, -2], -9, -9, 9) < 0.01
+    assert loss([-1, -1, -2], 5, -9, -9) > 4
+    assert loss([0, -1, -2], 9, -9, 9) < 0.01
+    assert loss([0, 0, -1], -9, 9, -9) < 0.01
+    assert loss([0, -1, -2], -9, -9, -9) > 4
 
 
 def test_batches_keep_the_order_and_the_limit() -> None:
@@ -75,14 +113,15 @@ def test_batches_keep_the_order_and_the_limit() -> None:
     assert all(len(some) == 1 or sum(e.encoding.size for e in some) <= 400 for some in found)
 
 
-def test_the_loss_falls_until_examples_are_known_by_heart(tmp_path: Path) -> None:
+@pytest.mark.parametrize("walk", [None, Walk()])
+def test_the_loss_falls_until_examples_are_known_by_heart(tmp_path: Path, walk: Walk | None) -> None:
     examples = _set(0, 6)
-    options = replace(_SMALL, epochs=40, width=16, patience=40)
+    options = replace(_SMALL, epochs=40, width=16, patience=40, walk=walk, decisions=12)
     weights = train(examples, examples, tmp_path, options)
     lines = [json.loads(line) for line in (tmp_path / METRICS).read_text().splitlines()]
     assert [line["epoch"] for line in lines] == list(range(1, 41))
     assert lines[-1]["train_loss"] < 0.4 * lines[0]["train_loss"]
-    measured = evaluate(weights, examples, 1000, 2.0)
+    measured = evaluate(weights, examples, replace(options, nodes=1000))
     assert measured["recall"] > 0.8
     assert measured["precision"] > 0.7
 

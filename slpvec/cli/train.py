@@ -20,6 +20,7 @@ from slpvec.cost.target import Target
 from slpvec.errors import InputError, MissingToolError
 from slpvec.gnn.encode import make_problem
 from slpvec.gnn.examples import Example, load_examples, make_example, save_examples
+from slpvec.gnn.network import ORDERS, PASSES, Walk
 from slpvec.ir.parser import parse_module
 from slpvec.packing.graph import PackingGraph
 from slpvec.pipeline.plans import pricer_for
@@ -44,6 +45,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=positive_number, default=4, metavar="N", help="rounds of messages (default: 4)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: %(default)s")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="default: %(default)s")
+    parser.add_argument(
+        "--walk",
+        choices=ORDERS,
+        help="learn to decide one instruction at a time, from the bottom up or forward (default: all at once)",
+    )
+    parser.add_argument(
+        "--passes",
+        choices=PASSES,
+        default=PASSES[0],
+        help="in which order a walk goes through widths (default: %(default)s)",
+    )
     parser.add_argument(
         "--dagger",
         type=positive_number,
@@ -70,7 +82,10 @@ def run(args: argparse.Namespace) -> int:
         hint = "run `pip install 'slpvec[learn]'`"
         raise MissingToolError("training needs torch", hint=hint) from None
     folder = Path(args.output)
-    options = TrainOptions(epochs=args.epochs, width=args.width, steps=args.steps, seed=args.seed, device=args.device)
+    walk = Walk(args.walk, args.passes) if args.walk else None
+    options = TrainOptions(
+        epochs=args.epochs, width=args.width, steps=args.steps, seed=args.seed, walk=walk, device=args.device
+    )
     with ExitStack() as stack:
         group = stack.enter_context(process_group(args.device))
         first = group.rank == 0

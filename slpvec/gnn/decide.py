@@ -58,9 +58,16 @@ def decide(
     ``alone``: without greedy's plan, to tell what the network can do by itself. ``start`` is greedy's plan, if known.
     """
     start = None if alone else start or greedy(model, vector_bits)
-    packs = () if start is None else start.packs
-    problem = make_problem(model, vector_bits, packs)
-    state, decodings = decode(problem, weights.score(problem.encoding), options, packs)
+    starts = [] if start is None else [start.packs]
+    problem = make_problem(model, vector_bits, start.packs if start else ())
+    if weights.walk is None:
+        scores = weights.score(problem.encoding)
+    else:
+        from slpvec.gnn.walk import follow
+
+        packs, scores = follow(problem, weights, weights.walk)
+        starts.append(tuple(packs))
+    state, decodings = decode(problem, scores, options, starts)
     notes = {
         "decider": "gnn",
         "candidates": len(problem.packs),

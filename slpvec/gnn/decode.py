@@ -33,7 +33,7 @@ class DecodeOptions:
     reach: float = -6.0
     """Candidates with higher scores may be tried in free places."""
     roll_outs: int = 2
-    """Decodings, of which the cheapest plan wins: from the plan to start from, if there is one, then from nothing."""
+    """Decodings, of which the cheapest plan wins: from the plans to start from, if there are any, then from nothing."""
     noise: float = 1.0
     """Standard deviation of what is added to the scores of the decodings from nothing, but for the first of them."""
     max_region: int = 64
@@ -61,12 +61,12 @@ class Decoded:
 
 
 def decode(
-    problem: Problem, scores: Floats, options: DecodeOptions | None = None, start: Sequence[Pack] = ()
+    problem: Problem, scores: Floats, options: DecodeOptions | None = None, starts: Sequence[Sequence[Pack]] = ()
 ) -> tuple[PlanState, list[Decoded]]:
     """The state with the cheapest packs found, and all decodings.
 
-    The first begins with ``start``, a legal plan's packs, candidates all of them; the others begin with nothing, and
-    all but one of these have noise on their scores. Without a start none begins with one.
+    The first ones begin with ``starts``, legal plans' packs, candidates all of them; the others begin with nothing, and
+    all but one of these have noise on their scores.
     """
     options = options or DecodeOptions()
     # Processors differ in the last digits of a product of matrices; what is that close is a tie, broken by position.
@@ -76,7 +76,7 @@ def decode(
     found: list[Decoded] = []
     from_nothing = 0
     for number in range(options.roll_outs if len(scores) else 1):
-        begins = start if number == 0 else ()
+        begins = starts[number] if number < len(starts) else ()
         noise = options.noise * rng.standard_normal(len(scores)) if from_nothing else np.zeros(len(scores))
         from_nothing += not begins
         found.append(_Decoder(problem, state, (scores + noise).astype(np.float32), options).run(begins))

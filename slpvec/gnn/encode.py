@@ -36,6 +36,7 @@ _MOST_ALIKE = 4
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Row = list[float]
 
 
@@ -121,10 +122,22 @@ def with_chosen(problem: Problem, chosen: Collection[Pack]) -> Encoding:
     For networks that decide in several rounds; a fresh encoding has nothing chosen.
     """
     taken = {lane for pack in chosen for lane in pack.lanes}
-    rows = problem.encoding.nodes["pack"].copy()
-    rows[:, -2] = [pack in chosen for pack in problem.packs]
-    rows[:, -1] = [pack not in chosen and not taken.isdisjoint(pack.lanes) for pack in problem.packs]
-    return replace(problem.encoding, nodes={**problem.encoding.nodes, "pack": rows})
+    return with_flags(
+        problem.encoding,
+        np.array([pack in chosen for pack in problem.packs], bool),
+        np.array([pack not in chosen and not taken.isdisjoint(pack.lanes) for pack in problem.packs], bool),
+    )
+
+
+def with_flags(encoding: Encoding, chosen: Flags, ruled_out: Flags, focus: int | None = None) -> Encoding:
+    """The encoding with these candidates marked, (packs,) each, and a row of the instructions as the focus."""
+    packs = encoding.nodes["pack"].copy()
+    packs[:, -2], packs[:, -1] = chosen, ruled_out
+    nodes = {**encoding.nodes, "pack": packs}
+    if focus is not None:
+        nodes["instruction"] = encoding.nodes["instruction"].copy()
+        nodes["instruction"][focus, -1] = 1
+    return replace(encoding, nodes=nodes)
 
 
 def opcode_class(instruction: Instruction) -> str:
@@ -247,6 +260,7 @@ class _Encoder:
             float(isinstance(instruction.type, FloatType)),
             float(graph.pure[index]),
             float(packable),
+            0.0,
         ]
 
     def _pack(self, row: int, pack: Pack) -> Row:

@@ -136,6 +136,21 @@ def batch(examples: Sequence[Example]) -> Example:
     return Example("", encoding, np.concatenate([np.zeros(0, np.int64), *groups]), weight, missed)
 
 
+def parts(examples: Sequence[Example]) -> Indices:
+    """Which example each candidate of their batch is of, (packs,)."""
+    return np.repeat(np.arange(len(examples)), [len(example.group) for example in examples])
+
+
+def decision_weights(group: Indices, weight: Floats, part: Indices) -> Floats:
+    """What the decision of each part counts, (parts,): its largest right candidate, else the mean of its wrong ones."""
+    count = int(part.max(initial=-1)) + 1
+    right, wrong = group >= 0, group == WRONG
+    found = np.zeros(count, np.float32)
+    np.maximum.at(found, part[right], weight[right])
+    mean = np.bincount(part[wrong], weight[wrong], count) / np.maximum(np.bincount(part[wrong], minlength=count), 1)
+    return np.where(found > 0, found, mean).astype(np.float32)
+
+
 def save_examples(path: Path, examples: Iterable[Example]) -> None:
     """Writes a data set: one file, with the schema's name."""
     all_ = list(examples)

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from slpvec.errors import InputError, SourceSpan
 from slpvec.gnn.encode import Encoding, Floats, Indices
-from slpvec.gnn.network import Shape, parameter_shapes, score
+from slpvec.gnn.network import Shape, Walk, parameter_shapes, score
 from slpvec.gnn.schema import SCHEMA
 from slpvec.gnn.tensors import Tensor, load_tensors, save_tensors
 from slpvec.structs import dataclass
 
 RETRAIN = "train again with `slpvec train`"
-_SCHEMA_KEY, _SHAPE_KEY = "slpvec.schema", "slpvec.network"
+_SCHEMA_KEY, _SHAPE_KEY, _WALK_KEY = "slpvec.schema", "slpvec.network", "slpvec.walk"
 
 
 class NumpyOperations:
@@ -72,6 +72,8 @@ class Weights:
     shape: Shape
     tensors: Mapping[str, Tensor]
     """By name, as `network.parameter_shapes` has them; float32."""
+    walk: Walk | None = None
+    """How they were taught to decide one at a time; None: all at once."""
 
     def score(self, encoding: Encoding) -> Floats:
         """A score for each candidate, (packs,): above 0 it is rather in a best plan than not."""
@@ -82,12 +84,12 @@ class Weights:
 
     def save(self, path: Path, **more: str) -> None:
         """Writes them with the schema's name, the network's size and ``more`` as metadata."""
-        save_tensors(path, self.tensors, {**network_metadata(self.shape), **more})
+        save_tensors(path, self.tensors, {**self.metadata(), **more})
 
-
-def network_metadata(shape: Shape) -> dict[str, str]:
-    """What files with weights say of themselves."""
-    return {_SCHEMA_KEY: SCHEMA.name, _SHAPE_KEY: json.dumps(asdict(shape), sort_keys=True)}
+    def metadata(self) -> dict[str, str]:
+        """What files with weights say of themselves."""
+        found = {_SCHEMA_KEY: SCHEMA.name, _SHAPE_KEY: json.dumps(asdict(self.shape), sort_keys=True)}
+        return found if self.walk is None else found | {_WALK_KEY: json.dumps(asdict(self.walk), sort_keys=True)}
 
 
 def load_weights(path: Path) -> Weights:
@@ -99,7 +101,7 @@ def load_weights(path: Path) -> Weights:
     for name, size in wanted.items():
         if name not in tensors or tensors[name].shape != size or tensors[name].dtype != np.float32:
             raise _unfit(path, f"its tensor '{name}' is missing or of another size")
-    return Weights(shape, {name: tensors[name] for name in wanted})
+    return Weights(shape, {name: tensors[name] for name in wanted}, _walk(metadata.get(_WALK_KEY), path))
 
 
 def _shape(text: str, path: Path) -> Shape:
@@ -113,15 +115,22 @@ def _shape(text: str, path: Path) -> Shape:
     return shape
 
 
+def _walk(text: str | None, path: Path) -> Walk | None:
+    try:
+        return None if text is None else Walk(**json.loads(text))
+    except (ValueError, TypeError):
+        raise _unfit(path, "they decide in an order that is not known") from None
+
+
 def _unfit(path: Path, reason: str) -> InputError:
     return InputError(f"these weights do not fit: {reason}", hint=RETRAIN, span=SourceSpan(str(path)))
 
 
-def random_weights(shape: Shape, seed: int) -> Weights:
+def random_weights(shape: Shape, seed: int, walk: Walk | None = None) -> Weights:
     """Weights to start training from: uniform in +-1/sqrt(rows), biases 0."""
     rng = np.random.default_rng(seed)
     tensors: dict[str, Tensor] = {}
     for name, size in parameter_shapes(shape).items():
         bound = 1 / np.sqrt(max(size[0], 1)) if len(size) > 1 else 0.0
         tensors[name] = rng.uniform(-bound, bound, size).astype(np.float32)
-    return Weights(shape, tensors)
+    return Weights(shape, tensors, walk)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 
 from slpvec.gnn.encode import Encoding, Floats, Indices
+from slpvec.gnn.examples import IGNORED, decision_weights
 from slpvec.gnn.infer import Weights
 from slpvec.gnn.network import score
 
@@ -67,7 +69,8 @@ def to_parameters(weights: Weights, device: torch.device) -> dict[str, torch.Ten
 
 def to_weights(parameters: Parameters, like: Weights) -> Weights:
     """Learnt tensors as weights of the same network."""
-    return Weights(like.shape, {name: tensor.detach().cpu().numpy().copy() for name, tensor in parameters.items()})
+    tensors = {name: tensor.detach().cpu().numpy().copy() for name, tensor in parameters.items()}
+    return replace(like, tensors=tensors)
 
 
 def torch_score(parameters: Parameters, like: Weights, encoding: Encoding, device: torch.device) -> torch.Tensor:
@@ -100,3 +103,28 @@ def imitation_loss(scores: torch.Tensor, group: Indices, weight: Floats, positiv
         loss = loss + (of_right * torch.nn.functional.softplus(-best)).sum()
         total = total + of_right.sum()
     return loss / torch.clamp(total, min=1.0)
+
+
+def choice_loss(scores: torch.Tensor, group: Indices, weight: Floats, part: Indices) -> torch.Tensor:
+    """Weighted mean of -log of the softmax of what is right, one decision for each of several examples side by side.
+
+    A decision is between staying scalar, whose score is 0, and the candidates that are not IGNORED. Of right ones (one
+    group an example) the best-scored counts; where none is right, staying scalar is. ``part`` is each candidate's
+    example, (packs,). A decision weighs what its right candidates do, or the mean of its wrong ones.
+    """
+    device = scores.device
+    asked, right = np.flatnonzero(group != IGNORED), np.flatnonzero(group >= 0)
+    count = int(part.max()) + 1
+    weights = torch.as_tensor(decision_weights(group, weight, part), device=device)
+    of_asked, rows = torch.as_tensor(part[asked], device=device), torch.as_tensor(asked, device=device)
+    logits = scores.index_select(0, rows)
+    zero = torch.zeros(count, dtype=scores.dtype, device=device)
+    # Nothing but a shift against overflow: its gradient is none of the loss's.
+    largest = zero.scatter_reduce(0, of_asked, logits.detach(), "amax")
+    shifted = torch.exp(logits - largest.index_select(0, of_asked))
+    total = largest + torch.log(torch.exp(-largest).index_add(0, of_asked, shifted))
+    best = torch.full((count,), -torch.inf, dtype=scores.dtype, device=device)
+    of_right = torch.as_tensor(part[right], device=device)
+    best = best.scatter_reduce(0, of_right, scores.index_select(0, torch.as_tensor(right, device=device)), "amax")
+    wanted = torch.where(torch.isinf(best), zero, best)
+    return (weights * (total - wanted)).sum() / torch.clamp(weights.sum(), min=1.0)

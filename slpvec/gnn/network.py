@@ -31,6 +31,24 @@ class Shape:
     """Rounds of messages."""
 
 
+ORDERS = ("bottom-up", "forward")
+PASSES = ("narrow-first", "wide-first", "together")
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """In which order decisions are taken one at a time. Raises ValueError for an unknown one."""
+
+    order: str = ORDERS[0]
+    """Of the instructions: one of ORDERS."""
+    passes: str = PASSES[0]
+    """Of the packs' widths: one of PASSES."""
+
+    def __post_init__(self) -> None:
+        if self.order not in ORDERS or self.passes not in PASSES:
+            raise ValueError(f"no such walk: {self}")
+
+
 class Operations(Protocol):
     """What numpy and torch do each in their way."""
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from slpvec.errors import InputError, SourceSpan
 from slpvec.structs import dataclass
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ INSTRUCTION = NodeType(
         Feature("opcode", "choice", OPCODES),
         *_prices("price"),
         *_counts("bits", "users", "users elsewhere", "candidates"),
-        *_flags("float", "pure", "packable"),
+        *_flags("float", "pure", "packable", "focus"),
     ),
 )
 PACK = NodeType(

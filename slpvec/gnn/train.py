@@ -19,12 +19,23 @@ import torch
 
 from slpvec.errors import InputError, SourceSpan
 from slpvec.gnn.distributed import Alone, Group, local_rank, share
-from slpvec.gnn.examples import WRONG, Example, batch, load_examples, save_examples
-from slpvec.gnn.infer import Weights, load_weights, network_metadata, random_weights
-from slpvec.gnn.model import imitation_loss, to_parameters, to_weights, torch_score
-from slpvec.gnn.network import Shape
+from slpvec.gnn.encode import Floats
+from slpvec.gnn.examples import (
+    IGNORED,
+    WRONG,
+    Example,
+    batch,
+    decision_weights,
+    load_examples,
+    parts,
+    save_examples,
+)
+from slpvec.gnn.infer import Weights, load_weights, random_weights
+from slpvec.gnn.model import choice_loss, imitation_loss, to_parameters, to_weights, torch_score
+from slpvec.gnn.network import Shape, Walk
 from slpvec.gnn.schema import SCHEMA
 from slpvec.gnn.tensors import Tensor, load_tensors, save_tensors
+from slpvec.gnn.walk import decision
 from slpvec.structs import dataclass
 
 WEIGHTS, CHECKPOINT, METRICS, RELABELLED = (
@@ -68,6 +79,10 @@ class TrainOptions:
     """Numbers in a node's state."""
     steps: int = 4
     """Rounds of messages."""
+    walk: Walk | None = None
+    """Learn decisions one at a time, as this walk takes them; None: all at once."""
+    decisions: int = 2
+    """Steps of its walk that are drawn of an example, each epoch."""
     device: str = "cpu"
     """`cpu`, or `cuda` where there is one."""
     threads: int = 1
@@ -133,7 +148,7 @@ class _Trainer:
         if not self.examples or not self.validation:
             which = "train on" if not self.examples else "validate on"
             raise InputError(f"there is no function with candidate packs to {which}", hint="give more functions")
-        self.like = random_weights(Shape(options.width, options.steps), options.seed)
+        self.like = random_weights(Shape(options.width, options.steps), options.seed, options.walk)
         self.parameters = to_parameters(self.like, self.device)
         self.moments = {
             f"{kind}/{name}": torch.zeros_like(parameter, requires_grad=False)
@@ -164,14 +179,13 @@ class _Trainer:
         if self.relabel and self.state.epoch and self.state.epoch % self.options.relabel_every == 0:
             self._relabel(self.relabel)
         everything = self.examples + self.relabelled
-        order = np.random.default_rng([self.options.seed, self.state.epoch]).permutation(len(everything))
-        ordered = batches([everything[k] for k in order], self.options.nodes)
-        losses = [self._learn(batch(some) if some else None) for some in share(self.group, ordered)]
+        rng = np.random.default_rng([self.options.seed, self.state.epoch])
+        shuffled = [everything[k] for k in rng.permutation(len(everything))]
+        ordered = batches(_asked(shuffled, self.options, rng), self.options.nodes)
+        losses = [self._learn(some) for some in share(self.group, ordered)]
         weights = to_weights(self.average, self.like)
         self.state.epoch += 1
-        measured = self.group.from_main(
-            lambda: evaluate(weights, self.validation, self.options.nodes, self.options.positive_weight)
-        )
+        measured = self.group.from_main(lambda: evaluate(weights, self.validation, self.options))
         better = measured["loss"] < self.state.best
         if better:
             self.state.best, self.state.best_epoch = measured["loss"], self.state.epoch
@@ -197,12 +211,16 @@ class _Trainer:
         if self.group.rank and count:
             self.relabelled = load_examples(self.folder / RELABELLED)
 
-    def _learn(self, example: Example | None) -> float:
-        """One step; without an example it is that of the other processes."""
+    def _learn(self, examples: Sequence[Example] | None) -> float:
+        """One step; without examples it is that of the other processes."""
         loss, gradients = float("nan"), {}
-        if example is not None:
+        if examples:
+            example = batch(examples)
             scores = torch_score(self.parameters, self.like, example.encoding, self.device)
-            own = imitation_loss(scores, example.group, example.weight, self.options.positive_weight)
+            if self.options.walk is None:
+                own = imitation_loss(scores, example.group, example.weight, self.options.positive_weight)
+            else:
+                own = choice_loss(scores, example.group, example.weight, parts(examples))
             found = torch.autograd.grad(own, list(self.parameters.values()), allow_unused=True)
             loss, gradients = float(own.detach()), dict(zip(self.parameters, found, strict=True))
         averages, loss = self.group.average(self.parameters, gradients, loss)
@@ -249,7 +267,7 @@ class _Trainer:
         tensors |= {f"average/{name}": tensor for name, tensor in weights.tensors.items()}
         tensors |= {name: moment.cpu().numpy() for name, moment in self.moments.items()}
         run = {**asdict(self.state), "options": asdict(self.options), "relabelled": len(self.relabelled)}
-        metadata = {**network_metadata(weights.shape), _STATE_KEY: json.dumps(run, sort_keys=True)}
+        metadata = {**weights.metadata(), _STATE_KEY: json.dumps(run, sort_keys=True)}
         save_tensors(self.folder / CHECKPOINT, tensors, metadata)
 
     def _resume(self) -> None:
@@ -286,28 +304,72 @@ def batches(examples: Sequence[Example], nodes: int) -> list[list[Example]]:
     return found
 
 
-def evaluate(weights: Weights, examples: Sequence[Example], nodes: int, positive_weight: float) -> dict[str, float]:
-    """Weighted loss, and precision and recall of what scores above 0; ties are no errors. Torch is not needed."""
-    total = decisions = 0.0
-    hits = groups = false = 0
-    for some in batches(examples, nodes):
-        example = batch(some)
-        scores = weights.score(example.encoding)
+def _asked(examples: Iterable[Example], options: TrainOptions, rng: np.random.Generator) -> list[Example]:
+    """What is asked of the network: the examples themselves, or steps of a walk over them."""
+    if options.walk is None:
+        return list(examples)
+    drawn = (decision(example, options.walk, rng) for example in examples for _ in range(options.decisions))
+    return [step for step in drawn if step is not None]
+
+
+def evaluate(weights: Weights, examples: Sequence[Example], options: TrainOptions) -> dict[str, float]:
+    """Weighted loss, and precision and recall of what is chosen; ties are no errors. Torch is not needed.
+
+    Chosen is what scores above 0; in steps of a walk, always the same, the best-scored of that.
+    """
+    total = _Tally()
+    for some in batches(_asked(examples, options, np.random.default_rng(options.seed)), options.nodes):
+        scores = weights.score(batch(some).encoding)
+        if options.walk is None:
+            total.count(scores, batch(some), options.positive_weight)
+        else:
+            for example, own in zip(some, np.split(scores, np.cumsum([len(e.group) for e in some])[:-1]), strict=True):
+                total.count_choice(own, example)
+    return total.metrics()
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a network does right and wrong."""
+
+    loss: float = 0.0
+    weight: float = 0.0
+    hits: int = 0
+    groups: int = 0
+    false: int = 0
+
+    def count(self, scores: Floats, example: Example, positive_weight: float) -> None:
+        """All candidates of an example, as `imitation_loss`."""
         wrong, of_wrong = scores[example.group == WRONG], example.weight[example.group == WRONG]
         best, of_right = np.full(example.groups, -np.inf, np.float32), np.zeros(example.groups, np.float32)
         right = example.group >= 0
         np.maximum.at(best, example.group[right], scores[right])
         np.maximum.at(of_right, example.group[right], positive_weight * example.weight[right])
-        total += float((of_wrong * np.logaddexp(0, wrong)).sum() + (of_right * np.logaddexp(0, -best)).sum())
-        decisions += float(of_wrong.sum() + of_right.sum())
-        hits += int((best > 0).sum())
-        groups += len(best)
-        false += int((wrong > 0).sum())
-    return {
-        "loss": total / max(decisions, 1.0),
-        "precision": hits / max(hits + false, 1),
-        "recall": hits / max(groups, 1),
-    }
+        self.loss += float((of_wrong * np.logaddexp(0, wrong)).sum() + (of_right * np.logaddexp(0, -best)).sum())
+        self.weight += float(of_wrong.sum() + of_right.sum())
+        self.hits += int((best > 0).sum())
+        self.groups += len(best)
+        self.false += int((wrong > 0).sum())
+
+    def count_choice(self, scores: Floats, example: Example) -> None:
+        """One decision, as `choice_loss`."""
+        asked = scores[example.group != IGNORED]
+        right = float(scores[example.group >= 0].max()) if example.groups else 0.0
+        weight = float(decision_weights(example.group, example.weight, parts([example]))[0])
+        self.loss += weight * (float(np.logaddexp.reduce([0.0, *asked])) - right)
+        self.weight += weight
+        taken = float(asked.max()) > 0
+        self.groups += example.groups
+        self.hits += taken and example.groups > 0 and right == asked.max()
+        self.false += taken and not (example.groups > 0 and right == asked.max())
+
+    def metrics(self) -> dict[str, float]:
+        """Means and shares."""
+        return {
+            "loss": self.loss / max(self.weight, 1.0),
+            "precision": self.hits / max(self.hits + self.false, 1),
+            "recall": self.hits / max(self.groups, 1),
+        }
 
 
 def _device(name: str) -> Any:
