@@ -11,6 +11,7 @@ import math
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from slpvec.ir.instructions import BINARY
 from slpvec.ir.model import Memory, Phi
@@ -27,10 +28,11 @@ from slpvec.packing.mixed import (
 )
 from slpvec.packing.packs import (
     InsertPack,
-    IsomorphismKey,
+    LoadPack,
     MixedPack,
     Pack,
     ReductionPack,
+    StorePack,
     extract_index,
     makes_vector,
     vector_lanes,
@@ -83,9 +85,10 @@ class Candidates:
         self._likeness: dict[tuple[int, int, int], int] = {}
         self._places = Places(graph)
         self._fuses = fuses(graph.function)
-        self._trees: list[ReductionPack | InsertPack] | None = None
-        self._levels: list[list[int]] | None = None
-        self._taken_apart: list[tuple[int, ...]] | None = None
+        self._level_seeds: dict[int, list[tuple[int, ...]]] = {}
+        self._memory_seeds: dict[int, tuple[list[Pack], list[Pack]]] = {}
+        self._trees: dict[int, list[Pack]] = {}
+        self._users: dict[Pack, list[tuple[int, ...]]] = {}
         self._all: dict[int, list[Pack]] = {}
 
     def tuple_pack(self, lanes: OperandTuple) -> Pack | None:
@@ -103,10 +106,10 @@ class Candidates:
         first = graph.first
         if any(lane < first for lane in lanes) or len(set(lanes)) < max(len(lanes), 2):
             return None
-        key = graph.key[lanes[0] - first]
-        if key is None:
+        kind = graph.kind[lanes[0] - first]
+        if kind is None:
             return None
-        alike = all(graph.key[lane - first] == key for lane in lanes[1:])
+        alike = all(graph.kind[lane - first] == kind for lane in lanes[1:])
         operation = self._operation(lanes) if self.mixes and not alike else None
         if not alike and operation is None and not self._alternates(lanes):
             return None
@@ -131,7 +134,7 @@ class Candidates:
         others = [lane for lane in lanes if lane not in own]
         if not others or 2 * count <= len(lanes) - any(lane < 0 for lane in others) or len(set(own)) < count:
             return None
-        alike = len({graph.key[lane - graph.first] for lane in own} | {None}) == 2
+        alike = len({graph.kind[lane - graph.first] for lane in own} | {None}) == 2
         if not alike or not self.fits(own + (own[0],) * len(others)) or not passes_by(graph, own, others):
             return None
         if not self._side_by_side(own) or any(passing(graph, o, operation) is None for o in others):
@@ -157,7 +160,7 @@ class Candidates:
         if len(own) == len(lanes) or 2 * len(own) <= len(lanes) or min(own) < graph.first:
             return None
         operation = operation_name(graph.instruction(own[0]))
-        alike = len({graph.key[lane - graph.first] for lane in own} | {None}) == 2
+        alike = len({graph.kind[lane - graph.first] for lane in own} | {None}) == 2
         if not alike or not (operation in BINARY or operation in FUSED) or not self.fits(lanes):
             return None
         if not self._side_by_side(own):
@@ -169,7 +172,7 @@ class Candidates:
     def _operation(self, lanes: OperandTuple) -> str | None:
         """The one operation that does for unlike lanes."""
         graph = self.graph
-        if any(graph.key[lane - graph.first] is None for lane in lanes):
+        if any(graph.kind[lane - graph.first] is None for lane in lanes):
             return None
         found = common_operation(graph, lanes, fused=self._fuses)
         return found if found is not None and all(expressions(graph, lane, found) for lane in lanes) else None
@@ -197,7 +200,7 @@ class Candidates:
         return (
             key is not None
             and all(graph.alternate_key[lane - graph.first] == key for lane in lanes[1:])
-            and len({graph.key[lane - graph.first] for lane in lanes}) == 2
+            and len({graph.kind[lane - graph.first] for lane in lanes}) == 2
         )
 
     def consecutive(self, lanes: tuple[int, ...]) -> bool:
@@ -246,7 +249,7 @@ class Candidates:
     def _compare(self, a: int, b: int, depth: int) -> int:
         graph = self.graph
         first, second = graph.instruction(a), graph.instruction(b)
-        if first.opcode != second.opcode or graph.key[a - graph.first] != graph.key[b - graph.first]:
+        if first.opcode != second.opcode or graph.kind[a - graph.first] != graph.kind[b - graph.first]:
             return 0
         if isinstance(first.detail, Memory):
             distance = self._element_distance(a, b)
@@ -268,15 +271,15 @@ class Candidates:
     def spread(self, seeds: Iterable[Pack], deadline: float = math.inf) -> list[Pack]:
         """All candidates reached from ``seeds`` along operands and users, or those found until the deadline."""
         found: dict[tuple[int, ...], Pack] = {}
-        counts: dict[object, int] = defaultdict(int)
+        counts: dict[int | None, int] = defaultdict(int)
         queue = deque(seeds)
         while queue:
             pack = queue.popleft()
             if pack.lanes in found:
                 continue
-            key = self.graph.key[pack.lanes[0] - self.graph.first]
-            counts[key] += 1
-            if counts[key] > MAX_PER_KEY:
+            kind = self.graph.kind[pack.lanes[0] - self.graph.first]
+            counts[kind] += 1
+            if counts[kind] > MAX_PER_KEY:
                 continue
             found[pack.lanes] = pack
             if len(found) % _LOOK == 0 and time.perf_counter() > deadline:
@@ -305,10 +308,16 @@ class Candidates:
 
     def user_candidates(self, pack: Pack) -> list[tuple[int, ...]]:
         """Tuples of users, one a lane, that use the lanes at like operand positions."""
+        found = self._users.get(pack)
+        if found is None:
+            found = self._users[pack] = self._find_users(pack)
+        return found
+
+    def _find_users(self, pack: Pack) -> list[tuple[int, ...]]:
         made = vector_lanes(pack)
         if not makes_vector(pack) or min(made) < 0:
             return []
-        buckets = [self._users_by_key(lane) for lane in made]
+        buckets = [self._users_by_kind(lane) for lane in made]
         tuples: list[tuple[int, ...]] = []
         for key, firsts in buckets[0].items():
             others = [bucket.get(key, []) for bucket in buckets[1:]]
@@ -318,20 +327,20 @@ class Candidates:
                 tuples.extend(self._partners(user, rank, len(firsts), others))
         return tuples
 
-    def _users_by_key(self, lane: int) -> dict[object, list[int]]:
+    def _users_by_kind(self, lane: int) -> dict[tuple[int, int], list[int]]:
         graph = self.graph
-        buckets: dict[object, list[int]] = defaultdict(list)
+        buckets: dict[tuple[int, int], list[int]] = defaultdict(list)
         for user in graph.users[lane][: 4 * MAX_FAN_OUT]:
             instruction = graph.instruction(user)
-            key = graph.key[user - graph.first]
-            if key is None or instruction.opcode == "extractelement":
+            kind = graph.kind[user - graph.first]
+            if kind is None or instruction.opcode == "extractelement":
                 continue
             operands = graph.operands[user - graph.first]
             position = operands.index(lane)
             if graph.commutative[user - graph.first] and position < 2:
                 position = 0
             if not (isinstance(instruction.detail, Memory) and position == len(operands) - 1):
-                buckets[key, position].append(user)
+                buckets[kind, position].append(user)
         return buckets
 
     def _partners(self, user: int, rank: int, count: int, others: list[list[int]]) -> Iterator[tuple[int, ...]]:
@@ -341,26 +350,46 @@ class Candidates:
         if len(others) == 1 and count <= MAX_FAN_OUT and len(others[0]) <= MAX_FAN_OUT:
             yield from ((user, other) for other in others[0])
 
+    @cached_property
+    def has_seeds(self) -> bool:
+        """Whether there is anything to begin with."""
+        pairs = self.level_seeds(2), *self.memory_seeds(2)
+        return any(pairs) or bool(self._all_trees) or bool(self._taken_apart)
+
+    def memory_seeds(self, width: int) -> tuple[list[Pack], list[Pack]]:
+        """All runs of stores and all runs of loads, as packs."""
+        found = self._memory_seeds.get(width)
+        if found is None:
+            packs = [self.graph.pack(lanes) for lanes in self.runs.windows(width)]
+            stores: list[Pack] = [pack for pack in packs if isinstance(pack, StorePack)]
+            loads: list[Pack] = [pack for pack in packs if isinstance(pack, LoadPack)]
+            found = self._memory_seeds[width] = stores, loads
+        return found
+
     def level_seeds(self, width: int) -> list[tuple[int, ...]]:
         """Neighbouring like instructions of one depth: seeds that need no memory."""
-        if self._levels is None:
-            self._levels = self._find_levels()
-        graph, bits = self.graph, self.vector_bits
-        rows = [row for row in self._levels if width * graph.element_bits(row[0]) <= bits]
-        return [tuple(row[start : start + width]) for row in rows for start in range(len(row) - width + 1)]
+        found = self._level_seeds.get(width)
+        if found is None:
+            graph, bits = self.graph, self.vector_bits
+            rows = [row for row in self._levels if width * graph.element_bits(row[0]) <= bits]
+            found = self._level_seeds[width] = [
+                tuple(row[start : start + width]) for row in rows for start in range(len(row) - width + 1)
+            ]
+        return found
 
-    def _find_levels(self) -> list[list[int]]:
+    @cached_property
+    def _levels(self) -> list[list[int]]:
         """Like instructions of one depth, in their order."""
         graph = self.graph
         first = graph.first
         depth: dict[int, int] = {}
-        levels: dict[object, list[int]] = defaultdict(list)
+        levels: dict[tuple[int, int], list[int]] = defaultdict(list)
         for instruction in self._instructions:
             operands = [depth.get(lane, 0) for lane in graph.operands[instruction.id - first] if lane is not None]
             level = depth[instruction.id] = 1 + max(operands, default=0)
-            key = graph.key[instruction.id - first]
-            if key is not None and not isinstance(instruction.detail, Memory):
-                levels[key, level].append(instruction.id)
+            kind = graph.kind[instruction.id - first]
+            if kind is not None and not isinstance(instruction.detail, Memory):
+                levels[kind, level].append(instruction.id)
         # Phis stand in no order of their own.
         return [
             self._places.in_order(row) if isinstance(graph.instruction(row[0]).detail, Phi) else row
@@ -386,17 +415,19 @@ class Candidates:
 
     def vectors(self, width: int) -> list[tuple[int, ...]]:
         """Extractelements that take a whole vector of the IR apart."""
-        if self._taken_apart is None:
-            self._taken_apart = list(self._find_vectors())
         return [lanes for lanes in self._taken_apart if len(lanes) == width]
+
+    @cached_property
+    def _taken_apart(self) -> list[tuple[int, ...]]:
+        return list(self._find_vectors())
 
     def _find_vectors(self) -> Iterator[tuple[int, ...]]:
         graph = self.graph
-        rows: dict[IsomorphismKey, list[int]] = defaultdict(list)
+        rows: dict[int, list[int]] = defaultdict(list)
         for instruction in self._instructions:
-            key = graph.key[instruction.id - graph.first]
-            if key is not None and instruction.opcode == "extractelement":
-                rows[key].append(instruction.id)
+            kind = graph.kind[instruction.id - graph.first]
+            if kind is not None and instruction.opcode == "extractelement":
+                rows[kind].append(instruction.id)
         for row in rows.values():
             by_index: dict[int, int] = {}
             for lane in row:
@@ -405,8 +436,14 @@ class Candidates:
             if len(lanes) > 1 and takes_apart(graph, lanes):
                 yield lanes
 
+    @cached_property
+    def _all_trees(self) -> list[ReductionPack | InsertPack]:
+        return list(Trees(self.graph, self.block, self.vector_bits).find())
+
     def trees(self, width: int) -> list[Pack]:
         """Reductions and insert chains whose operand tuples have this width."""
-        if self._trees is None:
-            self._trees = list(Trees(self.graph, self.block, self.vector_bits).find())
-        return [tree for tree in self._trees if len(self.graph.operand_tuples(tree)[0]) == width]
+        found = self._trees.get(width)
+        if found is None:
+            found = [tree for tree in self._all_trees if len(self.graph.operand_tuples(tree)[0]) == width]
+            self._trees[width] = found
+        return found

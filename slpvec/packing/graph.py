@@ -7,7 +7,7 @@ function.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from slpvec.analysis.addresses import Address, Addresses
@@ -56,6 +56,8 @@ class PackingGraph:
         self.instructions = function.instructions
         self.users = function.users
         self.key: list[IsomorphismKey | None] = [isomorphism_key(function, i) for i in self.instructions]
+        self.kind: list[int | None] = _numbered(self.key)
+        """Equal for equal keys: quicker to compare and to look up."""
         self.alternate_key: list[IsomorphismKey | None] = [alternate_key(i) for i in self.instructions]
         """What lanes of an alternate-opcode pack have in common."""
         self.operands: list[tuple[Lane | None, ...]] = [
@@ -69,7 +71,7 @@ class PackingGraph:
         self._scalar_needs: dict[Pack, tuple[Lane, ...]] = {}
         self._positions: dict[Pack, tuple[int, ...]] = {}
         self._demands: dict[Pack, tuple[Demand, ...]] = {}
-        self._element_bits: dict[IsomorphismKey | None, int] = {}
+        self._element_bits: dict[int, int] = {}
         self._addresses: dict[int, Address | None] = {}
         self._reloads: dict[Demand, Lane | None] = {}
         self._extracted: dict[OperandTuple, tuple[tuple[Lane, ...], tuple[int, ...]] | None] = {}
@@ -351,12 +353,16 @@ class PackingGraph:
 
     def element_bits(self, id_: int) -> int:
         """Bits of the widest element that a SIMD instruction of such instructions handles."""
-        key = self.key[id_ - self.first]
-        found = self._element_bits.get(key)
+        found = self._element_bits.get(id_)
         if found is None:
             layout = self.function.module.layout
             instruction = self.instruction(id_)
             operands = (self.operands[id_ - self.first][k] for k in vector_operands(instruction))
             types = [instruction.type, *(self.type_of(lane) for lane in operands if lane is not None)]
-            found = self._element_bits[key] = max((layout.bit_size(t) or 0) for t in types)
+            found = self._element_bits[id_] = max((layout.bit_size(t) or 0) for t in types)
         return found
+
+
+def _numbered(keys: Sequence[IsomorphismKey | None]) -> list[int | None]:
+    numbers: dict[IsomorphismKey, int] = {}
+    return [None if key is None else numbers.setdefault(key, len(numbers)) for key in keys]

@@ -115,12 +115,12 @@ class Trees:
 
     def _groups(self, leaves: Sequence[Lane]) -> Iterator[list[Lane]]:
         """Leaves that are alike, in the order of the memory that they come from."""
-        groups: dict[object, list[Lane]] = defaultdict(list)
+        groups: dict[int | None, list[Lane]] = defaultdict(list)
         for lane in leaves:
             known = self.graph.is_instruction(lane)
-            groups[self.graph.key[lane - self.graph.first] if known else None].append(lane)
-        for key, group in groups.items():
-            if key is not None:
+            groups[self.graph.kind[lane - self.graph.first] if known else None].append(lane)
+        for kind, group in groups.items():
+            if kind is not None:
                 yield self._places.in_order(group)
 
 

@@ -28,11 +28,11 @@ class MemoryRuns:
         graph = self.graph
         groups: dict[object, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         for instruction in self._instructions:
-            key = graph.key[instruction.id - graph.first]
-            if key is not None and isinstance(instruction.detail, Memory):
+            kind = graph.kind[instruction.id - graph.first]
+            if kind is not None and isinstance(instruction.detail, Memory):
                 address = graph.address(instruction.id)
                 if address is not None:
-                    groups[key, address.key][address.offset].append(instruction.id)
+                    groups[kind, address.key][address.offset].append(instruction.id)
         return groups
 
     def place(self, id_: int) -> int:
@@ -105,7 +105,7 @@ class MemoryRuns:
         for lane in lanes:
             address = graph.address(lane)
             if address is not None and graph.instruction(lane).block == self.block:
-                wanted[graph.key[lane - graph.first], address.key][address.offset] = lane
+                wanted[graph.kind[lane - graph.first], address.key][address.offset] = lane
         for group, by_offset in wanted.items():
             known = self._groups.get(group)
             if known is None:

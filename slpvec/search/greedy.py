@@ -16,7 +16,7 @@ from itertools import chain
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState, finished
 from slpvec.packing.candidates import ODD_WIDTHS, candidates_of
-from slpvec.packing.packs import LoadPack, Pack, StorePack
+from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Plan
 from slpvec.structs import dataclass
 
@@ -75,6 +75,8 @@ class GreedyBlock:
 
     def run(self) -> list[Pack]:
         """Adds the best packs found to the state, and returns them."""
+        if not self.candidates.has_seeds:
+            return []
         orders = self.options.orders[:1] if self.size > self.options.one_order_above else self.options.orders
         best: tuple[int, list[Pack]] = (self.state.cost, [])
         for order in orders:
@@ -130,10 +132,7 @@ class GreedyBlock:
     def _seeds(self, order: str) -> Iterator[Pack]:
         for width in self._widths(order):
             trees = self.candidates.trees(width)
-            runs = self.candidates.runs.windows(width)
-            packs = [self.graph.pack(lanes) for lanes in runs]
-            stores = [p for p in packs if isinstance(p, StorePack)]
-            loads = [p for p in packs if isinstance(p, LoadPack)]
+            stores, loads = self.candidates.memory_seeds(width)
             # Reductions side by side are one vector of sums if a store packs them first.
             yield from chain(trees, loads, stores) if order.endswith("loads") else chain(stores, trees, loads)
             for lanes in (*self.candidates.vectors(width), *self.candidates.level_seeds(width)):
