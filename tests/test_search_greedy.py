@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from invariant_cases import llvm_cost, model_of
 
 from slpvec.ir.parser import parse_module
@@ -99,6 +99,15 @@ def test_deterministic(text: str) -> None:
 def test_more_orders_are_no_worse(order: str) -> None:
     text = generate_function(5, 60, Knobs(noalias=1.0))
     assert plan_of(text).cost <= plan_of(text, options=GreedyOptions(orders=(order,))).cost
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(modules(max_size=70))
+def test_orders_that_are_left_out_would_have_changed_nothing(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    plan = plan_of(text)
+    with monkeypatch.context() as patch:
+        patch.setattr("slpvec.search.greedy.LIKE_THE_FIRST", ())
+        assert plan_of(text).packs == plan.packs
 
 
 def test_widths_are_limited(kernels: str) -> None:

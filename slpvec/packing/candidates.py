@@ -101,6 +101,14 @@ class Candidates:
             self._packs[key] = found
         return self._packs[key]
 
+    def mixing_matters(self) -> bool:
+        """Whether any tuple that was asked for without ``mixes`` would be another pack with them."""
+        before, self.mixes = self.mixes, True
+        asked = [(lanes, pack) for (mixes, lanes), pack in self._packs.items() if not mixes]
+        found = any(self.tuple_pack(lanes) != pack for lanes, pack in asked)
+        self.mixes = before
+        return found
+
     def _find_pack(self, lanes: OperandTuple) -> Pack | None:
         graph = self.graph
         first = graph.first

@@ -20,6 +20,10 @@ from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Plan
 from slpvec.structs import dataclass
 
+_FIRST = "eager stores"
+LIKE_THE_FIRST = ("eager shuffled", "eager mixed stores", "eager mixed shuffled")
+"""Orders that begin and go on as _FIRST, but for what they look at besides."""
+
 
 @dataclass(frozen=True, slots=True)
 class GreedyOptions:
@@ -32,7 +36,7 @@ class GreedyOptions:
     prune_rounds: int = 4
     """Times that a region is gone through for packs that don't pay."""
     orders: tuple[str, ...] = (
-        "eager stores",
+        _FIRST,
         "eager shuffled",
         "eager narrow",
         "loads",
@@ -72,6 +76,8 @@ class GreedyBlock:
         self.size = len(self.graph.function.blocks[block].instructions)
         self._failed: set[tuple[int, ...]] = set()
         self._shuffled = False
+        self._shuffles = False
+        """Whether any operands could be shuffled from runs of memory."""
 
     def run(self) -> list[Pack]:
         """Adds the best packs found to the state, and returns them."""
@@ -82,6 +88,8 @@ class GreedyBlock:
         for order in orders:
             if self._late():
                 break
+            if self._is_known(order):
+                continue
             packs = self._pass(order)
             if self.state.cost < best[0]:
                 best = (self.state.cost, packs)
@@ -93,6 +101,14 @@ class GreedyBlock:
 
     def _late(self) -> bool:
         return time.perf_counter() > self.deadline
+
+    def _is_known(self, order: str) -> bool:
+        """Whether the order would do exactly what the first one did: what it looks at besides was not there then."""
+        if self.options.orders[0] != _FIRST or order not in LIKE_THE_FIRST:
+            return False
+        return not ("shuffled" in order and self._shuffles) and not (
+            "mixed" in order and self.candidates.mixing_matters()
+        )
 
     def _pass(self, order: str) -> list[Pack]:
         self._failed = set()
@@ -167,7 +183,9 @@ class GreedyBlock:
     def _operands(self, pack: Pack) -> list[Pack]:
         """Candidates that make the pack's operands; those of other blocks make vectors that live across blocks."""
         found = self.candidates.operand_candidates(pack)
-        return self._free(found + self.candidates.shuffled_candidates(pack) if self._shuffled else found)
+        shuffled = self.candidates.shuffled_candidates(pack)
+        self._shuffles |= bool(shuffled)
+        return self._free(found + shuffled if self._shuffled else found)
 
     def _users(self, pack: Pack) -> list[Pack]:
         """Candidates that use the pack."""
