@@ -10,6 +10,7 @@ import math
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ _MOST_ALIKE = 4
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-Row = list[float]
+Row = Sequence[float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +98,8 @@ def make_problem(model: CostModel, vector_bits: int, start: Sequence[Pack] = (),
 def _block_candidates(candidates: Candidates, per_lane: int) -> list[Pack]:
     """The likeliest of all widths, and what makes their operands, however unlikely that is by itself."""
     packs: dict[Pack, None] = {}
+    if not candidates.has_seeds:
+        return []
     width = 2
     while 8 * width <= candidates.vector_bits:
         packs.update(dict.fromkeys(likeliest(candidates, candidates.all(width), per_lane)))
@@ -166,11 +169,12 @@ def _log(number: float) -> float:
     return math.log2(1 + max(number, 0))
 
 
-def _choice(value: str, values: Sequence[str]) -> Row:
-    return [float(value == other) for other in values]
+@cache
+def _choice(value: str, values: tuple[str, ...]) -> tuple[float, ...]:
+    return tuple(float(value == other) for other in values)
 
 
-def _place(index: int) -> Row:
+def _place(index: int) -> tuple[float, ...]:
     return _choice(PLACES[min(index, len(PLACES) - 1)], PLACES)
 
 
@@ -373,7 +377,7 @@ class _Encoder:
                 holding[made[half:]].append(row)
         for (_, lanes), row in self.demands.items():
             half = len(lanes) // 2
-            ways: dict[int, Row] = {}
+            ways: dict[int, list[float]] = {}
             ordered = tuple(sorted(lanes))
             found = (exact.get(lanes, ()), alike.get(ordered, ()), exact.get(lanes[:half], ()))
             for way, makers in enumerate((*found, exact.get(lanes[half:], ()), holding.get(lanes, ()))):
