@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -136,15 +137,17 @@ class Judged:
     problem: Problem
 
 
-def judged(labels: Sequence[str]) -> Iterator[Judged]:
-    """The functions of the split `validation` that the oracle changes."""
+def judged(labels: Sequence[str], largest: float) -> Iterator[Judged]:
+    """The functions of the split `validation` that the oracle changes, with at most so many candidates."""
     for path in labels:
         for label in read_examples(path, "validation"):
             if label.costs.oracle < label.costs.scalar:
                 function = parse_module(label.text, label.function).function(label.function)
                 target = Target.of(function)
                 model = CostModel(PackingGraph(function), pricer_for(target))
-                yield Judged(label, make_problem(model, target.vector_bits))
+                problem = make_problem(model, target.vector_bits)
+                if len(problem.packs) <= largest:
+                    yield Judged(label, problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +232,13 @@ def main() -> int:
     parser.add_argument(
         "--epochs", type=int, default=3, help="times that all examples are gone through (default: %(default)s)"
     )
+    parser.add_argument(
+        "--largest",
+        type=float,
+        default=math.inf,
+        metavar="N",
+        help="judge by functions of at most N candidates: walks take a network's pass a step (default: all)",
+    )
     parser.add_argument("--only", help="arms, with semicolons between")
     parser.add_argument("--list", action="store_true", help="name the arms and stop")
     args = parser.parse_args()
@@ -236,7 +246,7 @@ def main() -> int:
         print("\n".join(arm.name for arm in ARMS))
         return 0
     names = args.only.split(";") if args.only else [arm.name for arm in ARMS]
-    functions = list(judged(args.labels))
+    functions = list(judged(args.labels, args.largest))
     learnt = [label for path in args.labels for label in read_examples(path, "train") if label.packs]
     expert = Expert(learnt, _DAGGER_COUNT)
     rows: list[Sequence[str] | None] = []
@@ -244,7 +254,9 @@ def main() -> int:
     with Progress() as line:
         for arm in (arm for arm in ARMS if arm.name in names):
             weights = trained(arm, args.run, args.output, args.epochs, expert, line.show)
-            found = _judged(arm, weights, functions, args.output / arm.folder / "judged.json", line.show)
+            found = _judged(
+                arm, weights, functions, args.output / arm.folder / f"judged-{len(functions)}.json", line.show
+            )
             rows.append(_row(arm, found, args.output / (arm.trained_as or arm.folder) / METRICS, total["oracle"]))
     print(f"{len(functions)} functions; greedy saves {total['greedy']}, the oracle {total['oracle']}\n")
     print(render_table(_COLUMNS, rows), end="")
