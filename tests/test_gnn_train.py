@@ -199,6 +199,9 @@ def test_the_verb_trains_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert weights.shape == Shape(8, 1)
     assert main(words) == 0
     assert capsys.readouterr().err == ""
+    walking = [*words[:3], str(tmp_path / "walk"), *words[4:], "--walk", "forward", "--passes", "together"]
+    assert main(walking) == 0
+    assert load_weights(Path(capsys.readouterr().out.strip())).walk == Walk("forward", "together")
     again = [*words[:3], str(tmp_path / "two"), *words[4:], "-j", "2"]
     assert main(again) == 0
     one, two = ((tmp_path / run / "examples.safetensors").read_bytes() for run in ("run", "two"))
