@@ -28,6 +28,8 @@ LLVM = "llvm"
 BEST = "best"
 BEST_OF = ("greedy", "gnn", "goslp", "odd", "joint", LLVM)
 """The arms of `best`; of results that cost the same the first wins."""
+FROM_GREEDY = ("goslp", "joint", "gnn")
+"""Deciders that start from greedy's plan."""
 _GOSLP_SHARE = 0.4
 """Share of joint's time after greedy in which goSLP makes the plan that joint starts from."""
 _EVEN_SHARE = 0.5

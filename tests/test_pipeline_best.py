@@ -464,3 +464,32 @@ def test_compare_names_the_winner(tmp_path: Path, capfd: pytest.CaptureFixture[s
 def test_llvm_is_an_arm_of_every_comparison_not_a_policy() -> None:
     with pytest.raises(InputError, match="always compared"):
         compare_module(MODULE, "x", ["llvm"], Options())
+
+
+HALVE = """\
+typedef unsigned short word;
+int halve_counters(word *c)
+{
+  int zeros = 0;
+  for (int i = 0; i < 8; i++) {
+    c[i] = (word)(c[i] - (c[i] >> 1));
+    zeros += c[i] == 0;
+  }
+  return zeros;
+}
+"""
+
+
+def test_what_starts_from_greedys_plan_is_never_dearer_after_clean_up(tmp_path: Path) -> None:
+    # LLVM makes one population count of greedy's sum of comparisons; by prices before that gnn's is cheaper.
+    path = tmp_path / "halve.c"
+    path.write_text(HALVE)
+    text = c_to_ir(path, ["-O3", "-march=x86-64-v3", "-fno-slp-vectorize"])
+    (greedy,) = run(text, "greedy")[1].values()
+    for name in policy.FROM_GREEDY:
+        (report,) = run(text, name, time_limit=2.0)[1].values()
+        arms = outcomes(report)
+        assert set(arms) == {name, "greedy"}
+        assert greedy.cleaned_up == report.cleaned_up == min(arm.cleaned_up or 99 for arm in arms.values())
+        won = arms[name].cleaned_up == report.cleaned_up
+        assert report.notes.get("winner") == (None if won else "greedy")

@@ -104,20 +104,21 @@ def decide(function: Function, arms: Sequence[str], options: Options) -> list[Re
     """Decides on one function by each arm, which may start from the plans of those before it, and emits the results."""
     watch = Stopwatch()
     # goslp and joint share the time, just as joint by itself leaves half of it to goslp.
-    limit = options.time_limit if len(arms) == 1 else options.time_limit / 2
+    limit = options.time_limit / (2 if {"goslp", "joint"} <= set(arms) else 1)
     with watch.stage("analyse"):
         graph = PackingGraph(function)
     with watch.stage("price"):
         target = Target.of(function, options.mcpu)
         model = CostModel(graph, pricer_for(target))
     plans: dict[str, Plan] = {}
-    rewrites = []
-    for arm in arms:
+    rewrites: dict[str, Rewrite] = {}
+    # Greedy's plan is where others start.
+    for arm in sorted(arms, key=lambda arm: arm != "greedy"):
         with watch.stage("decide"):
             request = Request(model, target.vector_bits, limit, options.solver, plans)
             plan = plans[arm] = find_policy(arm).decide(request)
-        rewrites.append(emit_plan(arm, graph, plan, watch))
-    return rewrites
+        rewrites[arm] = emit_plan(arm, graph, plan, watch)
+    return [rewrites[arm] for arm in arms]
 
 
 def emit_plan(arm: str, graph: PackingGraph, plan: Plan, watch: Stopwatch) -> Rewrite:

@@ -66,8 +66,8 @@ class FunctionReport:
     seconds: dict[str, float] = field(default_factory=dict)
     """By stage: analyse, price, decide, emit, prove."""
     notes: dict[str, object] = field(default_factory=dict)
-    """What the decider says: bound, gap, status. Of a policy with several arms also `winner`, the name of the arm
-    whose rewrite was taken (none if none was), and `arms`, an ArmOutcome each."""
+    """What the decider says: bound, gap, status. Of a policy with several arms also `arms`, an ArmOutcome each, and
+    `winner`, the name of the arm whose rewrite was taken, if one was and it is not the policy's own."""
     cleaned_up: int | None = None
     """TTI units after LLVM's clean-up passes; None where the rewrite was not judged there."""
 

@@ -20,7 +20,7 @@ from slpvec.pipeline.plans import blank_report, decide_all, pricer_for, reason_t
 from slpvec.pipeline.records import FunctionReport, Options, Result, Rewrite, Status
 from slpvec.pipeline.splice import assembled
 from slpvec.pipeline.trial import Court, cheapest, combined_report
-from slpvec.policy import LLVM, arms_of
+from slpvec.policy import FROM_GREEDY, LLVM, arms_of
 
 _FALLBACK = "greedy"
 """The decider whose plans are tried where nothing that another made was proven: they are made in milliseconds."""
@@ -66,7 +66,7 @@ def vectorize(
     accepted = {}
     for name, rewrites in tried.items():
         chosen = cheapest(rewrites)
-        reports[name] = combined_report(rewrites, chosen)
+        reports[name] = combined_report(rewrites, chosen, options.policy)
         if chosen.report.status is Status.VECTORIZED:
             accepted[name] = chosen
     output = canonicalize(assembled(module, accepted)) if accepted else canonical
@@ -74,11 +74,14 @@ def vectorize(
 
 
 def _arms(options: Options) -> tuple[str, ...]:
-    """The policy's arms. What a veto may leave of them is backed by greedy's plans, with and without odd widths."""
+    """The policy's arms. Deciders that start from greedy's plan are backed by it: it is never cheaper before LLVM's
+    clean-up, but may be after it. What a veto may leave is backed by odd widths, too.
+    """
     arms = arms_of(options.policy)
-    if not options.veto or not set(arms) - {LLVM, "none"}:
-        return arms
-    return tuple(dict.fromkeys((*arms, "greedy", "odd")))
+    backed = set(arms) & set(FROM_GREEDY) or (options.veto and set(arms) - {LLVM, "none"})
+    return tuple(
+        dict.fromkeys((*arms, *(("greedy",) if backed else ()), *(("odd",) if backed and options.veto else ())))
+    )
 
 
 def _tell(

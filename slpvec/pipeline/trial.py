@@ -219,8 +219,10 @@ def _price(report: FunctionReport) -> int:
     return report.cost if report.cleaned_up is None else report.cleaned_up
 
 
-def combined_report(rewrites: Sequence[Rewrite], chosen: Rewrite) -> FunctionReport:
-    """The chosen rewrite's report; of several arms it also says which won, what the others did, and all seconds."""
+def combined_report(rewrites: Sequence[Rewrite], chosen: Rewrite, policy: str) -> FunctionReport:
+    """The chosen rewrite's report; of several arms also what all of them did, all seconds, and which won, unless that
+    is the ``policy`` itself.
+    """
     if len(rewrites) == 1:
         return chosen.report
     seconds: dict[str, float] = {}
@@ -228,7 +230,7 @@ def combined_report(rewrites: Sequence[Rewrite], chosen: Rewrite) -> FunctionRep
         for stage, taken in rewrite.report.seconds.items():
             seconds[stage] = seconds.get(stage, 0.0) + taken
     notes = dict(chosen.report.notes)
-    if chosen.report.status is Status.VECTORIZED:
+    if chosen.report.status is Status.VECTORIZED and chosen.arm != policy:
         notes["winner"] = chosen.arm
     notes["arms"] = tuple(
         ArmOutcome(r.arm, r.report.status, r.report.reason, r.report.cost, r.report.cleaned_up) for r in rewrites
