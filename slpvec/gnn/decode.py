@@ -72,14 +72,18 @@ def decode(
     # Processors differ in the last digits of a product of matrices; what is that close is a tie, broken by position.
     scores = np.round(scores, _DIGITS)
     state = PlanState(problem.model)
-    rng = np.random.default_rng(options.seed)
+    rng: np.random.Generator | None = None
     found: list[Decoded] = []
     from_nothing = 0
     for number in range(options.roll_outs if len(scores) else 1):
         begins = starts[number] if number < len(starts) else ()
-        noise = options.noise * rng.standard_normal(len(scores)) if from_nothing else np.zeros(len(scores))
+        noisy = scores
+        if from_nothing:
+            # numpy loads its generators when they are asked for: that takes longer than a small function does.
+            rng = rng or np.random.default_rng(options.seed)
+            noisy = (scores + options.noise * rng.standard_normal(len(scores))).astype(np.float32)
         from_nothing += not begins
-        found.append(_Decoder(problem, state, (scores + noise).astype(np.float32), options).run(begins))
+        found.append(_Decoder(problem, state, noisy, options).run(begins))
         for pack in found[-1].packs[::-1]:
             state.remove(pack)
     for pack in min(found, key=lambda decoded: decoded.cost).packs:
