@@ -28,6 +28,7 @@ from slpvec.corpus.labels import LabelledFunction, read_examples
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState, finished
 from slpvec.cost.target import Target
+from slpvec.gnn.decide import default_weights
 from slpvec.gnn.decode import DecodeOptions, decode
 from slpvec.gnn.encode import Edges, Encoding, Problem, make_problem
 from slpvec.gnn.examples import Example, load_examples
@@ -45,6 +46,7 @@ from slpvec.report.table import Column, render_table
 View = Callable[[Encoding], Encoding]
 """What of an encoding the network gets to see."""
 _DAGGER_EVERY, _DAGGER_COUNT = 3, 150
+SHIPPED = "shipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Arm:
     rounds: int = 1
     """Decisions in so many rounds."""
     trained_as: str = ""
-    """The arm whose weights these are, if it has none of its own."""
+    """The arm whose weights these are, if it has none of its own; or SHIPPED."""
 
     @property
     def folder(self) -> str:
@@ -112,6 +114,7 @@ ARMS = (
     Arm("a quarter", share=1 / 4),
     Arm("an eighth", share=1 / 8),
     Arm("DAgger on a quarter", share=1 / 4, dagger=True),
+    Arm("the shipped weights", trained_as=SHIPPED),
     Arm("4 rounds", rounds=4, trained_as="all"),
     Arm("walk bottom-up, narrow first", walk=Walk()),
     Arm("walk forward, narrow first", walk=Walk("forward")),
@@ -192,6 +195,8 @@ def trained(arm: Arm, run: Path, folder: Path, epochs: int, expert: Relabel, hea
     """The arm's weights."""
     if arm.epochs == 0:
         return random_weights(Shape(arm.width, arm.steps), 0)
+    if arm.trained_as == SHIPPED:
+        return default_weights()
     if arm.trained_as:
         arm = next(other for other in ARMS if other.name == arm.trained_as)
     learnt, held_out = (load_examples(run / f"{name}.safetensors") for name in ("examples", "validation"))
