@@ -122,6 +122,7 @@ ARMS = (
     Arm("walk bottom-up, widths together", walk=Walk(passes="together")),
     Arm("1 step", steps=1),
     Arm("2 steps", steps=2),
+    Arm("8 steps", steps=8),
     Arm("width 16", width=16),
     Arm("no prices", view=without_features("price")),
     Arm("no counts", view=without_features("count")),
