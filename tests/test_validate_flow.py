@@ -545,4 +545,4 @@ def test_nothing_is_shared_with_what_packs_and_emits() -> None:
     program = "import sys, slpvec.validate.symbolic; print([m for m in sys.modules if m.startswith('slpvec.')])"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     layers = {name.split(".")[1] for name in re.findall(r"slpvec\.[a-z_.]+", found.stdout)}
-    assert layers <= {"errors", "llvm", "ir", "analysis", "validate"}
+    assert layers <= {"structs", "errors", "llvm", "ir", "analysis", "validate"}
