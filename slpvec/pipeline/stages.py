@@ -78,10 +78,9 @@ def _arms(options: Options) -> tuple[str, ...]:
     clean-up, but may be after it. What a veto may leave is backed by odd widths, too.
     """
     arms = arms_of(options.policy)
-    backed = set(arms) & set(FROM_GREEDY) or (options.veto and set(arms) - {LLVM, "none"})
-    return tuple(
-        dict.fromkeys((*arms, *(("greedy",) if backed else ()), *(("odd",) if backed and options.veto else ())))
-    )
+    if options.veto and set(arms) - {LLVM, "none"}:
+        return tuple(dict.fromkeys((*arms, "greedy", "odd")))
+    return tuple(dict.fromkeys((*arms, "greedy"))) if set(arms) & set(FROM_GREEDY) else arms
 
 
 def _tell(
