@@ -13,6 +13,7 @@ from slpvec.analysis.effects import (
     may_write,
     returns,
     speculatable,
+    without_promises,
 )
 from slpvec.ir import Instruction
 
@@ -94,6 +95,21 @@ def test_without_a_module_nothing_is_promised(text: str) -> None:
     alone, known = _facts(made.blocks[0].instructions[0]), CASES[text]
     assert all(a or not b for a, b in zip(alone[:3], known[:3], strict=True))
     assert (alone[3], alone[4]) in {(known[3], known[4]), (False, True)} or text.startswith("%a1 = call double @llvm")
+
+
+def test_promises_may_be_dropped() -> None:
+    texts = {
+        "%a1 = call double @llvm.sqrt.f64(double noundef %x)": True,
+        "%a1 = call noundef double @llvm.sqrt.f64(double %x)": True,
+        "%a1 = call double @llvm.sqrt.f64(double %x)": False,
+        "%a1 = call noundef double @sees()": False,
+    }
+    for text, expected in texts.items():
+        made = function(f"{text}\nret void")
+        call = made.blocks[0].instructions[0]
+        assert effects_of(call, made.module).promises is expected, text
+    named = "%noundef = call noundef double @llvm.sqrt.f64(double noundef %noundef.x)"
+    assert without_promises(named) == "%noundef = call double @llvm.sqrt.f64(double %noundef.x)"
 
 
 def test_terminators_come_last() -> None:

@@ -546,3 +546,35 @@ def test_nothing_is_shared_with_what_packs_and_emits() -> None:
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     layers = {name.split(".")[1] for name in re.findall(r"slpvec\.[a-z_.]+", found.stdout)}
     assert layers <= {"structs", "errors", "llvm", "ir", "analysis", "validate"}
+
+
+PROMISE = """
+  call void @unknown()
+  %a = call noundef double @llvm.fabs.f64(double %x)
+  call void @takes(double %a)
+  ret void"""
+
+
+@pytest.mark.parametrize(
+    ("attribute", "first", "right"),
+    [("noundef ", False, True), ("noundef ", True, False), ("", False, True), ("", True, True)],
+)
+def test_a_promise_is_not_moved_before_what_may_not_return(attribute: str, first: bool, right: bool) -> None:
+    """If the call ends the program, poison is never undefined behaviour in the original."""
+    lines = ["  call void @unknown()", f"  %a = call {attribute}double @llvm.fabs.f64(double %x)"]
+    body = "\n".join(lines[:: -1 if first else 1]) + "\n  call void @takes(double %a)\n  ret void"
+    assert is_proven(PROMISE, body) is right
+
+
+def test_a_promise_that_the_original_does_not_make() -> None:
+    scalar = PROMISE.replace("noundef ", "")
+    assert is_proven(scalar, scalar)
+    assert "promises" in proof(scalar, PROMISE).reason
+    argument = scalar.replace("double %x", "double noundef %x")
+    assert "promises" in proof(scalar, argument).reason
+
+
+def test_a_promise_of_a_refined_value() -> None:
+    """What computes the operand may claim less than before."""
+    scalar = PROMISE.replace("double %x)", "double %b)").replace("  %a", "  %b = fadd nnan double %x, %y\n  %a")
+    assert is_proven(scalar, scalar.replace("nnan ", ""))

@@ -71,12 +71,17 @@ class BlockDependences:
         block_index: int,
         alias: AliasAnalysis | None = None,
         ignored: frozenset[int] = frozenset(),
+        *,
+        promises: bool = True,
     ) -> None:
-        """``ignored`` are positions taken for instructions that depend on nothing and touch no memory."""
+        """``ignored`` are positions taken for instructions that depend on nothing and touch no memory.
+
+        ``promises``: calls that promise something keep that promise, and so their place among what may not return.
+        """
         self.function = function
         self.block: Block = function.blocks[block_index]
         self.alias = alias or AliasAnalysis(function)
-        builder = _Builder(self.alias, self.block, ignored)
+        builder = _Builder(self.alias, self.block, ignored, promises=promises)
         self.before: list[int] = builder.before
         """For each position the bitset of all positions that must come before it, however indirectly."""
         numbers = list(range(len(self.before)))
@@ -109,7 +114,7 @@ class BlockDependences:
 class _Builder:
     """One pass over a block."""
 
-    def __init__(self, alias: AliasAnalysis, block: Block, ignored: frozenset[int]) -> None:
+    def __init__(self, alias: AliasAnalysis, block: Block, ignored: frozenset[int], *, promises: bool) -> None:
         self.alias = alias
         self.block = block
         self.before: list[int] = []
@@ -124,6 +129,7 @@ class _Builder:
         self.inaccessible_reads = Bucket()
         self.inaccessible_writes = Bucket()
         self.budget = PAIR_BUDGET
+        self.promises = promises
         for instruction in block.instructions:
             if instruction.position in ignored:
                 self.before.append(0)
@@ -140,7 +146,7 @@ class _Builder:
             self.leading.add(bit, 0)
             return
         footprint = self.alias.footprints.of(instruction)
-        effects = footprint.effects
+        effects = PLAIN if footprint.effects.promises and not self.promises else footprint.effects
         found = Bucket(self.leading.mask, self.leading.below)
         if effects.last:
             found.add(bit - 1, self._union())

@@ -6,6 +6,7 @@ Calls are judged by the attributes of the call site and of the callee's declarat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -21,7 +22,9 @@ WRITE = 2
 BOTH = READ | WRITE
 _KINDS = {"none": 0, "read": READ, "write": WRITE, "readwrite": BOTH}
 _DIVISIONS = frozenset({"udiv", "sdiv", "urem", "srem"})
-_UNDEFINED_IF_BROKEN = ("noundef", "nonnull", "dereferenceable", "align")
+_NOUNDEF = "noundef"
+_PROMISE = re.compile(r"(?<=[ (])noundef ")
+_UNDEFINED_IF_BROKEN = (_NOUNDEF, "nonnull", "dereferenceable", "align")
 """Attributes that make a call with a wrong or poison operand undefined behaviour, not only poison."""
 
 # fmt: off
@@ -70,6 +73,9 @@ class Effects:
     """It always hands control to the next instruction: no unwinding, no exit, no endless loop."""
     speculatable: bool = True
     """It may be executed where the program does not: never traps, has no side effect, no undefined behaviour."""
+    promises: bool = False
+    """It only computes, and would be speculatable without attributes that make poison undefined behaviour (`noundef`):
+    who moves it may drop them (`without_promises`)."""
     barrier: bool = False
     """Volatile, atomic, convergent or not understood: stays in order with all other memory accesses."""
     last: bool = False
@@ -201,20 +207,40 @@ def call_effects(call: Call, module: ModuleInfo | None) -> Effects:
     memory = [a & b for a, b in zip(_memory(site), _memory(callee), strict=True)]
     never_unwinds = "nounwind" in site or "nounwind" in callee
     always_returns = ("willreturn" in site or "willreturn" in callee) and "noreturn" not in {*site, *callee}
-    safe = ("speculatable" in site or "speculatable" in callee) and not _may_be_undefined(call)
+    able = "speculatable" in site or "speculatable" in callee
     argument, inaccessible, errno, other = memory
     harmless = never_unwinds and always_returns
-    writes = any(part & WRITE for part in memory)
+    able = able and harmless and not any(part & WRITE for part in memory)
     found = Effects(
-        argument, inaccessible, errno, other, returns=harmless, speculatable=safe and harmless and not writes
+        argument,
+        inaccessible,
+        errno,
+        other,
+        returns=harmless,
+        speculatable=able and not _may_be_undefined(call),
+        promises=able and bool(call.intrinsic) and not any(memory) and promises(call),
     )
     return PLAIN if found == PLAIN else found
 
 
 def _may_be_undefined(call: Call) -> bool:
     """Whether a poison operand or result would be undefined behaviour."""
-    stated = " ".join((call.result_attributes, *call.argument_attributes))
-    return any(word in stated for word in _UNDEFINED_IF_BROKEN)
+    return any(word in _stated(call) for word in _UNDEFINED_IF_BROKEN)
+
+
+def _stated(call: Call) -> str:
+    return " ".join((call.result_attributes, *call.argument_attributes))
+
+
+def promises(call: Call) -> bool:
+    """Whether a poison operand or result would be undefined behaviour by `noundef` alone."""
+    stated = _stated(call)
+    return _NOUNDEF in stated and not any(word in stated for word in _UNDEFINED_IF_BROKEN if word != _NOUNDEF)
+
+
+def without_promises(text: str) -> str:
+    """An intrinsic's call without `noundef`."""
+    return _PROMISE.sub("", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 
+from slpvec.analysis.effects import Effects, without_promises
 from slpvec.codegen.debug import DebugLocations
 from slpvec.codegen.names import FreshNames, renumber
 from slpvec.codegen.schedule import schedule
@@ -59,6 +60,8 @@ class _Emitter:
         self.extracted: set[int] = set()
         self.lines: list[str] = []
         self.block_index = 0
+        self._exits: deque[int] = deque()
+        """Positions in the current block of what may not return, those that are not written yet, in order."""
         self._packs_in: dict[int, list[Pack]] = defaultdict(list)
         for pack in plan.packs:
             self._packs_in[graph.block_of(pack)].append(pack)
@@ -96,6 +99,7 @@ class _Emitter:
         }
         last = len(block.instructions) - 1
         waits = {pack: self.graph.waits(pack) for pack in packs}
+        self._exits = deque(i.position for i in block.instructions if not self._effects(i).returns)
         for step in schedule(self.graph.dependences(block.index), packs, waits):
             if not isinstance(step, int):
                 self._pack(step)
@@ -111,12 +115,21 @@ class _Emitter:
         """A scalar that stays. An extract has the name of the scalar that it replaces, so nothing is renamed."""
         for record in instruction.debug:
             self.lines.append(f"    {self._record(record)}")
+        if self._exits and self._exits[0] == instruction.position:
+            self._exits.popleft()
         if instruction.id in self.plan.removed:
             return
         if not isinstance(instruction.detail, Phi):
             for used in instruction.uses:
                 self.scalar(used)
-        self.lines.append(instruction_lines(instruction)[-1])
+        line = instruction_lines(instruction)[-1]
+        if self._exits and self._exits[0] < instruction.position and self._effects(instruction).promises:
+            # It comes before what may not return now: poison there must not be undefined behaviour.
+            line = without_promises(line)
+        self.lines.append(line)
+
+    def _effects(self, instruction: Instruction) -> Effects:
+        return self.graph.alias.footprint(instruction.id).effects
 
     def _record(self, record: DebugRecord) -> str:
         """A debug record; values that are gone, or not there yet, are poison to the debugger."""

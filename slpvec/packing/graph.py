@@ -105,7 +105,7 @@ class PackingGraph:
         """Dependences inside a block."""
         found = self._dependences.get(block)
         if found is None:
-            found = self._dependences[block] = BlockDependences(self.function, block, self.alias)
+            found = self._dependences[block] = BlockDependences(self.function, block, self.alias, promises=False)
         return found
 
     def lane(self, operand: Operand) -> Lane | None:
@@ -350,6 +350,10 @@ class PackingGraph:
     def element_size(self, pack: Pack) -> int:
         """Bits of the widest element that the pack's SIMD instruction handles."""
         return self.element_bits(pack.lanes[0])
+
+    def value_bits(self, lane: Lane) -> int:
+        """Bits of a value itself, or of a constant; 0 of what has none."""
+        return self.function.module.layout.bit_size(self.type_of(lane)) or 0
 
     def element_bits(self, id_: int) -> int:
         """Bits of the widest element that a SIMD instruction of such instructions handles."""

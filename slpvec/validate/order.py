@@ -81,7 +81,7 @@ class Order:
                 reason = f"it is moved before {instructions[which].text} or what that depends on"
                 raise UnprovenError(reason, instructions[position].text)
             # The copies of a load after its first are checked apart.
-            once = kind_of(instructions[position], self._function) in (Kind.LOAD, Kind.DIVISION)
+            once = kind_of(instructions[position], self._function) in (Kind.LOAD, Kind.DIVISION, Kind.PROMISE)
             reached.append(done[0] if once else done[1])
 
     def _check_copies(self, block: int, facts: BlockFacts, times: Times) -> None:
@@ -111,7 +111,7 @@ class Order:
 def _unmoved(facts: BlockFacts, times: Times) -> bool:
     """Whether everything is done once and in the original's order.
 
-    What is done at the same time are lanes of one instruction: loads, divisions, or stores to different places.
+    What is done at the same time are lanes of one instruction: loads, divisions, promises, or stores to different places.
     """
     latest = -1
     for position in sorted(facts.ordered):

@@ -103,6 +103,8 @@ class BlockFacts:
     """Events by their shape's text, in the order of the block."""
     divisions: dict[int, int] = field(default_factory=dict)
     """Terms to the position of the first division that computes them."""
+    promises: dict[int, int] = field(default_factory=dict)
+    """The same of calls that promise something."""
     freezes: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Terms to the terms of their frozen values, one a freeze and lane."""
     store_lanes: int = 0
@@ -111,7 +113,7 @@ class BlockFacts:
     same_until: dict[int, int] = field(default_factory=dict)
     """For loads that stand for others: up to which position the places that they load are not written."""
     ordered: frozenset[int] = frozenset()
-    """Positions of loads, stores, events and divisions: what has a place in the order."""
+    """Positions of loads, stores, events, divisions and promises: what has a place in the order."""
 
 
 class Original(Side):
@@ -143,7 +145,9 @@ class Original(Side):
                     self._store(instruction, facts, known_stores)
                     writes |= 1 << instruction.position
                 case Kind.DIVISION:
-                    value = self._division(instruction, facts)
+                    value = self._computed(instruction, facts.divisions)
+                case Kind.PROMISE:
+                    value = self._computed(instruction, facts.promises)
                 case Kind.FREEZE:
                     value = self._freeze(instruction, facts)
                 case Kind.PURE:
@@ -153,7 +157,7 @@ class Original(Side):
                     writes |= 1 << instruction.position
                 case Kind.IGNORED:
                     pass
-            if kind in (Kind.LOAD, Kind.STORE, Kind.DIVISION, Kind.EVENT):
+            if kind in (Kind.LOAD, Kind.STORE, Kind.DIVISION, Kind.PROMISE, Kind.EVENT):
                 ordered.add(instruction.position)
             self.values[instruction.id] = value
         facts.ordered = frozenset(ordered)
@@ -222,10 +226,10 @@ class Original(Side):
             known[place] = access.position, element.value
             facts.store_lanes += 1
 
-    def _division(self, instruction: Instruction, facts: BlockFacts) -> Value:
+    def _computed(self, instruction: Instruction, first: dict[int, int]) -> Value:
         value = self.evaluator.value(instruction, self.operands(instruction))
         for term in value if isinstance(value, tuple) else (value,):
-            facts.divisions.setdefault(term, instruction.position)
+            first.setdefault(term, instruction.position)
         return value
 
     def _freeze(self, instruction: Instruction, facts: BlockFacts) -> Value:

@@ -107,6 +107,8 @@ class _Replay:
                 return None
             case Kind.DIVISION:
                 return self._division(instruction)
+            case Kind.PROMISE:
+                return self._promise(instruction)
             case Kind.FREEZE:
                 return self._freeze(instruction)
             case Kind.EVENT:
@@ -284,6 +286,18 @@ class _Replay:
             if position is None:
                 raise UnprovenError("it divides what the original does not divide in this block")
             self._done(instruction, position)
+        return value
+
+    def _promise(self, instruction: Instruction) -> Value:
+        value = self.side.evaluator.value(instruction, self.side.operands(instruction))
+        for term in value if isinstance(value, tuple) else (value,):
+            # What the original's value is, or more than that, is no poison where that isn't.
+            known = self.facts.promises
+            position = next((known[other] for other in known if self.terms.refines(term, other)), None)
+            if position is not None:
+                self._done(instruction, position)
+            elif not self.guessing:
+                raise UnprovenError("it promises that a value is not poison, which the original does not in this block")
         return value
 
     def _divides_safely(self, term: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import NamedTuple
 
+from slpvec.analysis.effects import promises
 from slpvec.ir.model import BlockRef, Call, Const, Function, Instruction, Memory, Operand, Phi, Ref, Verbatim
 from slpvec.ir.types import Type, VectorType
 from slpvec.validate.pure import PureEvaluator, is_pure
@@ -25,6 +26,8 @@ class Kind(Enum):
     """An ordinary store: each lane exactly once."""
     DIVISION = auto()
     """Computes, but may trap: only where the original divides the same numbers."""
+    PROMISE = auto()
+    """Computes, but makes poison undefined behaviour: only where the original promises the same of the same value."""
     FREEZE = auto()
     """Chooses: at most as often as in the original."""
     PURE = auto()
@@ -48,6 +51,8 @@ def kind_of(instruction: Instruction, function: Function) -> Kind:
             return Kind.DIVISION
         case _ if instruction.opcode == "freeze" and instruction.operand_types:
             return Kind.FREEZE
+        case Call() as call if promises(call) and is_pure(instruction, function.module):
+            return Kind.PROMISE
         case _:
             return Kind.PURE if is_pure(instruction, function.module) else Kind.EVENT
 
