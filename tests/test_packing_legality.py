@@ -239,6 +239,7 @@ def test_sources_that_make_something_else(model: CostModel) -> None:
         Gathered(None, ((0, right), (1, left))),
         Gathered(None, ((0, left), (1, right)), (0, 0)),
         Gathered(Shuffled((load,), (-1, 1)), ((0, left),)),
+        Gathered(Shuffled((product,), (0, -1)), ((1, right),), (), True),  # pieces have no base
     ]
     for source in wrong:
         changed = replace(plan, sources={**plan.sources, (0, lanes): source})

@@ -12,6 +12,7 @@ from slpvec.cost.model import UNPRICED, CostModel
 from slpvec.packing.graph import Demand, Lane, OperandTuple
 from slpvec.packing.packs import Pack, makes_vector, vector_lanes
 from slpvec.packing.plan import (
+    PIECE_BITS,
     Concatenated,
     ConstantVector,
     FromPack,
@@ -82,31 +83,38 @@ def _enumerate(model: CostModel, demand: Demand, providers: Providers, limit: in
     extracted = model.graph.extracted_from(lanes)
     if extracted is not None:
         yield FromVectors(*extracted), (), extracted[0], ()
+    wide = len(lanes) * model.graph.value_bits(lanes[0]) > PIECE_BITS
     if len(set(lanes)) == 1:
         yield Splat(lanes[0]), (), (lanes[0],), ()
     else:
-        yield from _gathers(lanes)
+        yield from _gathers(lanes, wide=wide)
     if any(packed.values()):
         yield from _shuffles(model, lanes, packed, limit)
         if len(lanes) >= 4 and len(lanes) % 2 == 0:
-            yield from _halves(lanes, packed)
+            yield from _halves(lanes, packed, wide=wide)
 
 
 def _poison(model: CostModel, lane: Lane) -> bool:
     return lane < 0 and model.graph.constant(lane).text == "poison"
 
 
-def _gathers(lanes: OperandTuple) -> Iterator[_Way]:
-    """Scalars only, straight or with repeated ones inserted once."""
+def _gathers(lanes: OperandTuple, *, wide: bool) -> Iterator[_Way]:
+    """Scalars only, straight or with repeated ones inserted once; what is ``wide`` in pieces, too."""
     inserted = tuple((k, lane) for k, lane in enumerate(lanes) if lane >= 0)
-    yield Gathered(None, inserted), (), tuple(lane for _, lane in inserted), ()
+    scalars = tuple(lane for _, lane in inserted)
+    yield Gathered(None, inserted), (), scalars, ()
+    if wide:
+        yield Gathered(None, inserted, (), True), (), scalars, ()
     first: dict[Lane, int] = {}
     for position, lane in inserted:
-        first.setdefault(lane, position)
+        # Next to each other, in one piece, unless constants take these places.
+        first.setdefault(lane, len(first) if wide and len(inserted) == len(lanes) else position)
     if len(first) < len(inserted):
         once = tuple((position, lane) for lane, position in first.items())
         spread = tuple(first[lane] if lane >= 0 else k for k, lane in enumerate(lanes))
         yield Gathered(None, once, spread), (), tuple(first), ()
+        if wide:
+            yield Gathered(None, once, spread, True), (), tuple(first), ()
 
 
 def _shuffles(
@@ -146,10 +154,16 @@ def _from_packs(model: CostModel, lanes: OperandTuple, packs: tuple[Pack, ...]) 
         yield Gathered(base, missing), packs, values, ()
 
 
-def _halves(lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]]) -> Iterator[_Way]:
-    """Two narrower vectors joined, if at least one half can be a pack as it stands."""
+def _halves(lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]], *, wide: bool) -> Iterator[_Way]:
+    """Two narrower vectors joined, if at least one half can be a pack as it stands, or both are pieces."""
     left, right = lanes[: len(lanes) // 2], lanes[len(lanes) // 2 :]
-    made = [any(vector_lanes(p) == half for lane in half for p in packed.get(lane, ())) for half in (left, right)]
-    if any(made) and not all(lane < 0 for lane in (*left, *right)):
+    made = any(vector_lanes(p) == half for half in (left, right) for lane in half for p in packed.get(lane, ()))
+    if (made or (wide and not _one_shuffle(packed))) and not all(lane < 0 for lane in lanes):
         halves = tuple(dict.fromkeys((left, right)))
         yield Concatenated(left, right), (), (), halves
+
+
+def _one_shuffle(packed: Mapping[Lane, Sequence[Pack]]) -> bool:
+    """Whether one shuffle makes the tuple: LLVM would join two that make its halves, and can price that dearer."""
+    packs = {pack for row in packed.values() for pack in row}
+    return len(packs) <= 2 and len({len(vector_lanes(pack)) for pack in packs}) == 1 and all(packed.values())

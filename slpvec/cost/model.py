@@ -253,10 +253,10 @@ class CostModel:
                 return (type_, self.graph.type_of(vectors[0]), len(vectors), mask)
             case Concatenated(left):
                 return (type_, len(left), "concat")
-            case Gathered(base, inserted, spread):
+            case Gathered(base, inserted, spread, joined):
                 constants = tuple(min(lane, 0) for lane in lanes) if base is None else ()
                 shuffle = (_loaded(base.packs), len(vector_lanes(base.packs[0])), base.mask) if base else ()
-                return (type_, len(lanes), constants, shuffle, tuple(p for p, _ in inserted), spread)
+                return (type_, len(lanes), constants, shuffle, tuple(p for p, _ in inserted), spread, joined)
             case _:
                 return (type(source),)
 

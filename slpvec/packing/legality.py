@@ -281,6 +281,8 @@ def _lanes_of(graph: PackingGraph, lanes: OperandTuple, source: Source) -> Seque
             return _permuted([lane for pack in packs for lane in vector_lanes(pack)], mask)
         case Concatenated(left, right):
             return (*left, *right)
+        case Gathered(base, _, _, True) if base is not None:
+            return ()
         case Gathered(base, inserted, spread):
             made = list(_lanes_of(graph, lanes, base or ConstantVector()))
             for position, lane in inserted:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from slpvec.ir.types import VectorType
 from slpvec.packing.graph import OperandTuple, PackingGraph
 from slpvec.packing.packs import Pack
 from slpvec.packing.plan import (
+    PIECE_BITS,
     Concatenated,
     ConstantVector,
     FromPack,
@@ -26,6 +28,7 @@ from slpvec.packing.simd import (
     pack_type,
     shuffle_text,
     tuple_type,
+    vector_of,
 )
 
 
@@ -96,13 +99,15 @@ def _shuffle(graph: PackingGraph, source: Shuffled, namer: Namer, result: str) -
 def _gather(
     graph: PackingGraph, lanes: OperandTuple, type_: VectorType, source: Gathered, namer: Namer
 ) -> tuple[list[str], str]:
-    lines = []
-    if source.base is not None:
+    lines: list[str] = []
+    if source.joined:
+        vector = _join(graph, _filled(lanes, source), namer, lines)
+    elif source.base is not None:
         vector = namer.fresh("shuffle")
         lines.append(_shuffle(graph, source.base, namer, vector))
     else:
         vector = constant_text(graph, lanes)
-    for position, lane in source.inserted:
+    for position, lane in source.inserted if not source.joined else ():
         name = namer.fresh("gather")
         lines.append(insert_text(name, type_, vector, namer.scalar(lane), position))
         vector = name
@@ -111,3 +116,39 @@ def _gather(
         lines.append(shuffle_text(name, type_, vector, POISON, source.spread))
         vector = name
     return lines, vector
+
+
+def _filled(lanes: OperandTuple, source: Gathered) -> list[int | None]:
+    """What a gather without a base holds before it is spread; None is poison."""
+    filled = [lane if lane < 0 else None for lane in lanes]
+    for position, lane in source.inserted:
+        filled[position] = lane
+    return filled
+
+
+def _join(graph: PackingGraph, filled: Sequence[int | None], namer: Namer, lines: list[str]) -> str:
+    """The name of a vector made of pieces that are no wider than PIECE_BITS, the right one padded to the left one's."""
+    count = len(filled)
+    some = next((lane for lane in filled if lane is not None), None)
+    if some is None:
+        return POISON
+    if count * graph.value_bits(some) <= PIECE_BITS:
+        return _piece(graph, filled, namer, lines)
+    half = 1 << (count - 1).bit_length() - 1
+    left = _join(graph, filled[:half], namer, lines)
+    right = _join(graph, [*filled[half:], *[None] * (2 * half - count)], namer, lines)
+    name = namer.fresh("concat")
+    lines.append(shuffle_text(name, vector_of(graph.type_of(some), half), left, right, range(count)))
+    return name
+
+
+def _piece(graph: PackingGraph, filled: Sequence[int | None], namer: Namer, lines: list[str]) -> str:
+    """One piece: constants, then an insert for each value."""
+    vector = constant_text(graph, filled)
+    for position, lane in enumerate(filled):
+        if lane is not None and lane >= 0:
+            name = namer.fresh("gather")
+            type_ = vector_of(graph.type_of(lane), len(filled))
+            lines.append(insert_text(name, type_, vector, namer.scalar(lane), position))
+            vector = name
+    return vector

@@ -10,6 +10,10 @@ from slpvec.packing.packs import Pack
 from slpvec.structs import dataclass
 
 
+PIECE_BITS = 128
+"""What one insert reaches: beyond it x86 takes the upper part of a register out, inserts there, and puts it back."""
+
+
 @dataclass(frozen=True, slots=True)
 class FromPack:
     """The tuple is a chosen pack, lane for lane: nothing to do."""
@@ -81,6 +85,8 @@ class Gathered:
     """(position, lane) in the order of insertion."""
     spread: tuple[int, ...] = ()
     """Mask of the last shufflevector, empty if there is none."""
+    joined: bool = False
+    """Whether pieces of PIECE_BITS are filled apart and joined, not one vector lane by lane. Without a base only."""
 
 
 Source = FromPack | ConstantVector | Splat | Shuffled | Reloaded | FromVectors | Concatenated | Gathered
