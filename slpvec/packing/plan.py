@@ -9,7 +9,6 @@ from slpvec.packing.graph import Demand, OperandTuple
 from slpvec.packing.packs import Pack
 from slpvec.structs import dataclass
 
-
 PIECE_BITS = 128
 """What one insert reaches: beyond it x86 takes the upper part of a register out, inserts there, and puts it back."""
 

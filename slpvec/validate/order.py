@@ -111,7 +111,7 @@ class Order:
 def _unmoved(facts: BlockFacts, times: Times) -> bool:
     """Whether everything is done once and in the original's order.
 
-    What is done at the same time are lanes of one instruction: loads, divisions, promises, or stores to different places.
+    What is done at the same time are lanes of one instruction: loads, divisions, promises, or stores to other places.
     """
     latest = -1
     for position in sorted(facts.ordered):
