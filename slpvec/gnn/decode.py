@@ -38,6 +38,8 @@ class DecodeOptions:
     """Standard deviation of what is added to the scores of the decodings from nothing, but for the first of them."""
     max_region: int = 64
     """Packs that one seed may grow to."""
+    patience: int = 64
+    """Regions that are grown in vain one after the other before no more are tried."""
     prune_rounds: int = 4
     """Times that packs are gone through for those that don't pay."""
     exchanges: int = 64
@@ -184,8 +186,9 @@ class _Decoder:
     def _extend(self) -> None:
         """Tries what was left out, with what it needs and what needs it, from the best-scored seed on."""
         failed: set[Pack] = set()
+        in_vain = 0
         for seed in self.order:
-            if self.score[seed] <= self.options.reach:
+            if self.score[seed] <= self.options.reach or in_vain >= self.options.patience:
                 break
             if seed in failed or not self.state.can_add(seed):
                 continue
@@ -196,6 +199,7 @@ class _Decoder:
                 region = self._prune(region)
             if region and self.state.cost >= before:
                 self._remove(region)
+            in_vain = 0 if self.state.cost < before else in_vain + 1
 
     def _grow(self, seed: Pack) -> list[Pack]:
         region: list[Pack] = []
