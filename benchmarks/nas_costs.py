@@ -3,8 +3,10 @@
     python -m benchmarks.nas_costs [--programs BT,SP] [--policies greedy,goslp,joint] [--results FILE] [--stop-after S]
 
 Costs are LLVM's, in units of reciprocal throughput, after the same clean-up passes; every rewrite is proven. `best`
-is, a function at a time, the cheapest of the policies and of LLVM's own result where that is proven. With --results
-every finished (program, policy) is kept in a file, a line of JSON each, and not done again.
+is, a function at a time, the cheapest of the policies and of LLVM's own result where that is proven. --in-pieces says
+what is left if scalar code and LLVM's gathered in pieces of 128 bits, as slpvec does, and as a processor does whatever
+the IR says; LLVM prices inserts into a wider vector at more than twice as much. With --results every finished (program,
+policy) is kept in a file, a line of JSON each, and not done again.
 """
 
 from __future__ import annotations
@@ -22,12 +24,17 @@ from slpvec.bench.nas import CLASSES, FORMS, Case, best_march, case_source, find
 from slpvec.cli.arguments import policy_list, positive_number, positive_seconds
 from slpvec.cli.main import guarded
 from slpvec.cost.model import CostModel
+from slpvec.cost.state import PlanState
 from slpvec.cost.tti import Target
 from slpvec.errors import InputError
 from slpvec.ilp.joint import joint_bound
 from slpvec.ir.parser import parse_module
+from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.opt import clean_up, slp_vectorize
+from slpvec.packing.candidates import WIDEST
 from slpvec.packing.graph import PackingGraph
+from slpvec.packing.packs import InsertPack
+from slpvec.packing.reductions import Trees
 from slpvec.pipeline import Options, Status, pricer_for, vectorize
 from slpvec.policy import BEST, LLVM
 from slpvec.report.compare import SCALAR, function_costs, relative_saving
@@ -39,6 +46,8 @@ PROVEN = "llvm proven"
 """LLVM's own result, what could not be proven of it left scalar."""
 BOUND = "bound"
 """No plan costs less; functions for which that took too long are left out where it is shown."""
+SCALAR_IN_PIECES, LLVM_IN_PIECES = "scalar in pieces", "llvm in pieces"
+"""The same code, but what it gathers lane by lane in pieces that are joined, where LLVM prices that lower."""
 _VECTOR_BITS = 256
 _FAILED = (Status.UNPROVEN, Status.ILLEGAL)
 
@@ -88,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--time-limit", type=positive_seconds, default=10.0, metavar="S", help="a function; default 10")
     parser.add_argument("-j", "--jobs", type=positive_number, default=1, metavar="N", help="processes (default: 1)")
     parser.add_argument("--bound", action="store_true", help="show what no plan over joint's candidates can go below")
+    parser.add_argument("--in-pieces", action="store_true", help="show savings over code that gathers as slpvec does")
     parser.add_argument("--results", metavar="FILE", help="keep results there, and do none again that it holds")
     parser.add_argument("--stop-after", type=positive_seconds, metavar="S", help="begin nothing new after so long")
     parser.add_argument("--no-functions", action="store_true", help="don't list functions where LLVM is ahead")
@@ -145,6 +155,7 @@ def _missing(records: Sequence[Record], case: Case, math: str, args: argparse.Na
         if (r.program, r.form, r.problem_class, r.math) == (case.program, case.form, case.problem_class, math)
     }
     arms = [SCALAR, LLVM, PROVEN, *args.policies, *([BOUND] if args.bound else [])]
+    arms += [SCALAR_IN_PIECES, LLVM_IN_PIECES] if args.in_pieces else []
     return [arm for arm in arms if arm not in have]
 
 
@@ -160,9 +171,9 @@ def _measure(case: Case, math: str, arms: Sequence[str], args: argparse.Namespac
         if arm == BOUND:
             yield _bound(text, case, math, args)
             continue
-        if arm == SCALAR:
+        if arm in (SCALAR, SCALAR_IN_PIECES):
             output = clean_up(text)
-        elif arm == LLVM:
+        elif arm in (LLVM, LLVM_IN_PIECES):
             output = slp_vectorize(text).text
         else:
             policy = LLVM if arm == PROVEN else arm
@@ -172,7 +183,8 @@ def _measure(case: Case, math: str, arms: Sequence[str], args: argparse.Namespac
             gaps = {r.name: gap for r in result.reports if isinstance(gap := r.notes.get("gap"), float)}
             failed = [r.name for r in result.reports if r.status in _FAILED]
         limit = args.time_limit if arm in args.policies else 0.0
-        costs = function_costs(output, str(case))
+        in_pieces = arm in (SCALAR_IN_PIECES, LLVM_IN_PIECES)
+        costs = _costs_in_pieces(output, str(case)) if in_pieces else function_costs(output, str(case))
         seconds = time.perf_counter() - started
         identity = (case.program, case.form, math, case.problem_class, arm)
         yield Record(*identity, limit, seconds, costs, gaps, tuple(failed))
@@ -192,6 +204,21 @@ def _bound(text: str, case: Case, math: str, args: argparse.Namespace) -> Record
     return Record(case.program, case.form, math, case.problem_class, BOUND, args.time_limit, seconds, costs, {}, ())
 
 
+def _costs_in_pieces(text: str, filename: str) -> dict[str, int | None]:
+    """TTI units of each function once chains of inserts are made in pieces, where that is cheaper."""
+    costs: dict[str, int | None] = {}
+    for function in parse_module(canonicalize(text, filename), filename).functions:
+        graph = PackingGraph(function)
+        state = PlanState(CostModel(graph, pricer_for(Target.of(function))))
+        for block in range(len(function.blocks)):
+            for tree in Trees(graph, block, WIDEST).find():
+                before = state.cost
+                if isinstance(tree, InsertPack) and state.add(tree) and state.cost >= before:
+                    state.remove(tree)
+        costs[function.name] = state.plan().cost
+    return costs
+
+
 def render(
     records: Sequence[Record], builds: Sequence[tuple[str, str]], policies: Sequence[str], *, functions: bool
 ) -> str:
@@ -201,7 +228,7 @@ def render(
         found = [r for r in records if r.build == (form, math)]
         tables = _by_program([r for r in found if r.arm != BOUND], policies)
         if tables:
-            parts.append(f"{form}, {math}\n\n{_sums(tables, policies)}")
+            parts.append(f"{form}, {math}\n\n{_sums(tables, policies)}{_in_pieces(tables, policies)}")
         bounded = {r.program for r in found if r.arm == BOUND}
         if bounded:
             tables = _by_program([r for r in found if r.program in bounded], policies)
@@ -236,6 +263,20 @@ def _sums(tables: Mapping[str, Mapping[str, Mapping[str, int]]], policies: Seque
     complete = [arm for arm in arms if all(arm in costs for costs in sums.values())]
     whole = {arm: sum(costs[arm] for costs in sums.values()) for arm in complete}
     return render_table(columns, [*rows, None, _sum_row("sum", whole, arms)])
+
+
+def _in_pieces(tables: Mapping[str, Mapping[str, Mapping[str, int]]], policies: Sequence[str]) -> str:
+    """A line under the table, '' where that was not asked for."""
+    if not all({SCALAR_IN_PIECES, LLVM_IN_PIECES} <= known.keys() for known in tables.values()):
+        return ""
+
+    def whole(arm: str) -> int:
+        return sum(sum(known[arm].values()) for known in tables.values())
+
+    scalar, llvm = whole(SCALAR_IN_PIECES), whole(LLVM_IN_PIECES)
+    arms = [arm for arm in (*policies, BEST) if all(arm in known for known in tables.values())]
+    ratios = [f"{arm} {relative_saving(scalar, llvm, whole(arm)) or 0:.2f}x" for arm in arms]
+    return f"\nScalar and LLVM's code gathered in pieces, too: {scalar}, {llvm}; saving to LLVM's: {', '.join(ratios)}"
 
 
 def _sum_row(name: str, costs: Mapping[str, int], arms: Sequence[str]) -> list[str]:
