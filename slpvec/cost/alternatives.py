@@ -91,7 +91,7 @@ def _enumerate(model: CostModel, demand: Demand, providers: Providers, limit: in
     if any(packed.values()):
         yield from _shuffles(model, lanes, packed, limit)
         if len(lanes) >= 4 and len(lanes) % 2 == 0:
-            yield from _halves(lanes, packed, wide=wide)
+            yield from _halves(lanes, packed)
 
 
 def _poison(model: CostModel, lane: Lane) -> bool:
@@ -154,16 +154,13 @@ def _from_packs(model: CostModel, lanes: OperandTuple, packs: tuple[Pack, ...]) 
         yield Gathered(base, missing), packs, values, ()
 
 
-def _halves(lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]], *, wide: bool) -> Iterator[_Way]:
-    """Two narrower vectors joined, if at least one half can be a pack as it stands, or both are pieces."""
+def _halves(lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]]) -> Iterator[_Way]:
+    """Two narrower vectors joined, if at least one half can be a pack as it stands.
+
+    Other halves made the joint programme so much larger that it found less in its time.
+    """
     left, right = lanes[: len(lanes) // 2], lanes[len(lanes) // 2 :]
     made = any(vector_lanes(p) == half for half in (left, right) for lane in half for p in packed.get(lane, ()))
-    if (made or (wide and not _one_shuffle(packed))) and not all(lane < 0 for lane in lanes):
+    if made and not all(lane < 0 for lane in lanes):
         halves = tuple(dict.fromkeys((left, right)))
         yield Concatenated(left, right), (), (), halves
-
-
-def _one_shuffle(packed: Mapping[Lane, Sequence[Pack]]) -> bool:
-    """Whether one shuffle makes the tuple: LLVM would join two that make its halves, and can price that dearer."""
-    packs = {pack for row in packed.values() for pack in row}
-    return len(packs) <= 2 and len({len(vector_lanes(pack)) for pack in packs}) == 1 and all(packed.values())
