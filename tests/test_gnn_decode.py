@@ -68,6 +68,19 @@ def test_nothing_is_chosen_where_no_score_is_within_reach() -> None:
     assert state.cost == found.model.total
 
 
+def test_impatience_leaves_seeds_untried() -> None:
+    """With scores that are all alike, within reach but too low to be taken at first."""
+    costs = []
+    for seed in range(12):
+        found = problem(seed)
+        scores = np.full(len(found.packs), -1.0, np.float32)
+        row = [DecodeOptions(roll_outs=1, exchanges=0, patience=n) for n in (0, 1, 64)]
+        costs.append([decode(found, scores, options)[0].cost for options in row])
+        assert costs[-1][0] == found.model.total
+    sums = [sum(column) for column in zip(*costs, strict=True)]
+    assert sums[0] > sums[1] > sums[2]
+
+
 def test_a_seed_decides_and_more_roll_outs_are_never_dearer() -> None:
     for seed in range(6):
         found = problem(seed)
