@@ -7,6 +7,7 @@ run through a block are always compared so; the same two in different iterations
 from __future__ import annotations
 
 from slpvec.analysis.addresses import Address, Addresses
+from slpvec.analysis.arguments import Arguments
 from slpvec.analysis.effects import WRITE
 from slpvec.analysis.footprint import Access, Footprint, Footprints, Place
 from slpvec.analysis.metadata import AliasMetadata
@@ -24,7 +25,7 @@ class AliasAnalysis:
     def __init__(self, function: Function) -> None:
         self.function = function
         self.addresses = Addresses(function)
-        self.objects = ObjectSets(function, self.addresses)
+        self.objects = ObjectSets(function, self.addresses, Arguments(function, self.addresses))
         self.metadata = AliasMetadata(function.module.metadata)
         self.footprints = Footprints(function, self.addresses, self.objects, self.metadata)
         self.overlap = Overlap(function)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
+from typing import Protocol
 
 from slpvec.analysis.addresses import Addresses, Base
 from slpvec.analysis.effects import READ, Effects, call_effects, callee_attributes, callee_header
@@ -31,7 +32,7 @@ class Kind(enum.Enum):
     GLOBAL = "global"
     """A global variable or function."""
     ARGUMENT = "argument"
-    """Whatever a plain argument points to: nothing that this function made."""
+    """What a plain argument points to, nothing that this function made; each one's own if all calls are known."""
     ESCAPED = "escaped"
     """Loaded, returned by a call or made from an integer: nothing local whose address never left the function."""
     CONSTANT = "constant"
@@ -51,12 +52,24 @@ ESCAPED: Token = (Kind.ESCAPED, "")
 CONSTANT: Token = (Kind.CONSTANT, "")
 
 
+class Relations(Protocol):
+    """What is known of arguments from outside of the function (slpvec.analysis.arguments)."""
+
+    @property
+    def known(self) -> bool:
+        """Whether anything is."""
+
+    def apart(self, first: Token, second: Token) -> bool:
+        """Whether the function never finds one byte behind both: two of its arguments, or one and a global."""
+
+
 class ObjectSets:
     """Objects of a function's pointers."""
 
-    def __init__(self, function: Function, addresses: Addresses) -> None:
+    def __init__(self, function: Function, addresses: Addresses, arguments: Relations) -> None:
         self.function = function
         self.addresses = addresses
+        self._arguments = arguments
         self._null_is_valid = "null_pointer_is_valid" in function.attributes
         self._objects: dict[Base, Objects] = {}
         self._captured: dict[int, bool] = {}
@@ -145,6 +158,8 @@ class ObjectSets:
             return second is not Kind.ESCAPED or not self.captured(base)
         if second is Kind.LOCAL:
             return first is not Kind.ESCAPED or not self.captured(other)
+        if Kind.ARGUMENT in (first, second):
+            return self._arguments.apart(a, b)
         return first is Kind.GLOBAL and second is Kind.GLOBAL
 
     def _is_constant(self, base: Base) -> bool:
@@ -208,7 +223,9 @@ class ObjectSets:
         if isinstance(value, Argument):
             words = value.attributes.split()
             own = "noalias" in words or any(word.startswith("byval") for word in words)
-            return (Kind.LOCAL, base) if own else ARGUMENT
+            if own:
+                return Kind.LOCAL, base
+            return (Kind.ARGUMENT, base) if self._arguments.known else ARGUMENT
         if value.opcode == "alloca":
             return Kind.LOCAL, base
         if isinstance(value.detail, Opaque):

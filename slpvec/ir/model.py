@@ -298,6 +298,8 @@ class ModuleInfo:
     """Text of each numbered metadata node ('!5' -> '!{!6, !6, i64 0}')."""
     definitions: dict[str, str] = field(default_factory=dict)
     """The define line of each function defined here, by name without @."""
+    bodies: dict[str, Function] = field(default_factory=dict, repr=False)
+    """Each function defined here as it was parsed, by name without @: who asks for callers needs them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -48,7 +48,9 @@ def _parse_module(text: str, filename: str) -> Module:
     for first, last in spans:
         if first > at:
             items.append("\n".join(lines[at:first]) + "\n")
-        items.append(_parse_function(lines, first, last, info))
+        function = _parse_function(lines, first, last, info)
+        info.bodies[function.name] = function
+        items.append(function)
         at = last + 1
     rest = "\n".join(lines[at:])
     if rest:
