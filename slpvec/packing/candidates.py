@@ -15,6 +15,7 @@ from functools import cached_property
 
 from slpvec.ir.instructions import BINARY
 from slpvec.ir.model import Memory, Phi
+from slpvec.packing.gaps import GapWindows, gap_pack, is_gap
 from slpvec.packing.graph import OperandTuple, PackingGraph
 from slpvec.packing.mixed import (
     FUSED,
@@ -27,6 +28,7 @@ from slpvec.packing.mixed import (
     passing,
 )
 from slpvec.packing.packs import (
+    GapLoadPack,
     InsertPack,
     LoadPack,
     MixedPack,
@@ -79,6 +81,7 @@ class Candidates:
         self.vector_bits = vector_bits
         self._instructions = graph.function.blocks[block].instructions
         self.runs = MemoryRuns(graph, block, vector_bits)
+        self._windows = GapWindows(graph, vector_bits)
         self.mixes = True
         """Whether unlike operations may share a pack in which one operation does for all."""
         self._packs: dict[tuple[bool, OperandTuple], Pack | None] = {}
@@ -95,7 +98,7 @@ class Candidates:
         """The pack that makes this operand tuple lane by lane, if it is a candidate."""
         key = (self.mixes, lanes)
         if key not in self._packs:
-            found = self._find_pack(lanes)
+            found = self._find_pack(lanes) or self._find_gapped(lanes)
             if found is None and self.mixes:
                 found = self._find_passing(lanes) or self._find_repeated(lanes)
             self._packs[key] = found
@@ -129,6 +132,16 @@ class Candidates:
         if operation is not None:
             return self._mixed(lanes, operation)
         return graph.pack(lanes, self.swaps(lanes) if any(graph.commutative[lane - first] for lane in lanes) else ())
+
+    def _find_gapped(self, lanes: OperandTuple) -> Pack | None:
+        """A load of the lanes that are loads; the others are gaps."""
+        graph = self.graph
+        own = tuple(lane for lane in lanes if lane >= graph.first)
+        if not own or len(own) == len(lanes) or not all(is_gap(graph, lane) for lane in lanes if lane not in own):
+            return None
+        pack = gap_pack(graph, lanes) if graph.instruction(own[0]).opcode == "load" else None
+        fits = len(lanes) & (len(lanes) - 1) == 0 and len(lanes) * graph.element_bits(own[0]) <= self.vector_bits
+        return pack if pack is not None and fits and self._side_by_side(own) else None
 
     def _find_passing(self, lanes: OperandTuple) -> Pack | None:
         """A pack of those lanes that one operation computes; the others, fewer, pass through it as they are."""
@@ -283,13 +296,14 @@ class Candidates:
         queue = deque(seeds)
         while queue:
             pack = queue.popleft()
-            if pack.lanes in found:
+            lanes = pack.made if isinstance(pack, GapLoadPack) else pack.lanes
+            if lanes in found:
                 continue
             kind = self.graph.kind[pack.lanes[0] - self.graph.first]
             counts[kind] += 1
             if counts[kind] > MAX_PER_KEY:
                 continue
-            found[pack.lanes] = pack
+            found[lanes] = pack
             if len(found) % _LOOK == 0 and time.perf_counter() > deadline:
                 break
             for lanes in (
@@ -309,10 +323,18 @@ class Candidates:
         return [lanes for lanes in self.graph.operand_tuples(pack) if any(lane >= first for lane in lanes)]
 
     def shuffled_candidates(self, pack: Pack) -> list[OperandTuple]:
-        """Runs of memory that operand tuples of loads in another order can be shuffled from."""
+        """Runs of memory that operand tuples of loads in another order can be shuffled from, and windows with gaps."""
         first = self.graph.first
         found = (lanes for lanes in self.operand_candidates(pack) if all(lane >= first for lane in lanes))
-        return [run for lanes in found for run in self.runs.covering(lanes)]
+        return [run for lanes in found for run in self._covering(lanes)]
+
+    def _covering(self, lanes: OperandTuple) -> list[OperandTuple]:
+        """Gaps only where runs without any don't do: not if a pack is the tuple, nor if two runs have all of it."""
+        runs = self.runs.covering(lanes)
+        covered = {lane for run in runs for lane in run}
+        if (len(runs) <= 2 and covered.issuperset(lanes)) or self.graph.consecutive(lanes):
+            return runs
+        return [*self._windows.find(lanes), *runs]
 
     def user_candidates(self, pack: Pack) -> list[tuple[int, ...]]:
         """Tuples of users, one a lane, that use the lanes at like operand positions."""

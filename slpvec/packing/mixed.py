@@ -180,6 +180,10 @@ def number_constants(graph: PackingGraph) -> None:
         for operation in ("sub", "mul"):
             if instruction.opcode in ("add", "shl"):
                 expressions(graph, instruction.id, operation)
+    for instruction in graph.instructions:
+        if instruction.opcode == "load" and graph.key[instruction.id - graph.first] is not None:
+            # What loads with gaps hold there.
+            graph.lane(Const(instruction.type, "poison"))
 
 
 def _integer(graph: PackingGraph, lane: Lane) -> int | None:

@@ -8,6 +8,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
 
 from slpvec.analysis.cfg import ControlFlow
+from slpvec.analysis.effects import effects_of
 from slpvec.ir.model import Call, Function, Instruction, Memory
 from slpvec.ir.types import Type, VectorType
 from slpvec.structs import dataclass
@@ -92,6 +93,16 @@ class Event:
     """Its result, None if it has none."""
 
 
+class Extent(NamedTuple):
+    """Bytes that one access touches."""
+
+    form: Form
+    """Of the first of them."""
+    size: int
+    position: int
+    """Of the access in its block."""
+
+
 @dataclass(slots=True)
 class BlockFacts:
     """What a rewrite of one block is held against."""
@@ -112,6 +123,10 @@ class BlockFacts:
     """Positions of stores and events as a bitset."""
     same_until: dict[int, int] = field(default_factory=dict)
     """For loads that stand for others: up to which position the places that they load are not written."""
+    touched: dict[frozenset[tuple[Hashable, int]], list[Extent]] = field(default_factory=lambda: defaultdict(list))
+    """What the block's loads and stores touch, by the symbols of their addresses."""
+    ends: list[int] = field(default_factory=list)
+    """Positions of events that may end the program, or that keep their place among all accesses, ascending."""
     ordered: frozenset[int] = frozenset()
     """Positions of loads, stores, events, divisions and promises: what has a place in the order."""
 
@@ -155,6 +170,9 @@ class Original(Side):
                 case Kind.EVENT:
                     value = self._event(instruction, facts)
                     writes |= 1 << instruction.position
+                    effects = effects_of(instruction, self.function.module)
+                    if effects.barrier or not effects.returns:
+                        facts.ends.append(instruction.position)
                 case Kind.IGNORED:
                     pass
             if kind in (Kind.LOAD, Kind.STORE, Kind.DIVISION, Kind.PROMISE, Kind.EVENT):
@@ -189,6 +207,7 @@ class Original(Side):
     ) -> Value:
         """``writes`` are the positions of the block's stores and events so far, as a bitset."""
         access = self._access(instruction)
+        self._touch(access, instruction.type, facts)
         claims = tuple(m for m in instruction.metadata if m[0] not in IGNORED_METADATA | HARMLESS_KINDS)
         values: list[Value] = []
         for element in self.lanes(instruction.type, self._fresh(instruction, "load")):
@@ -209,6 +228,11 @@ class Original(Side):
             values.append(version.value)
         return self.join(instruction.type, values)
 
+    def _touch(self, access: Access, type_: Type, facts: BlockFacts) -> None:
+        size = self.function.module.layout.store_size(type_)
+        if size is not None:
+            facts.touched[access.form.symbols].append(Extent(access.form, size, access.position))
+
     def _written_since(self, position: int, load: Instruction, writes: int) -> bool:
         """Whether one of the writes after ``position`` comes before the load in the order of the block.
 
@@ -220,6 +244,7 @@ class Original(Side):
     def _store(self, instruction: Instruction, facts: BlockFacts, known: KnownStores) -> None:
         access = self._access(instruction)
         type_ = instruction.operand_types[0]
+        self._touch(access, type_, facts)
         for element in self.lanes(type_, self.operand(instruction.operands[0], type_)):
             place = self.forms.shifted(access.form, element.offset), element.type
             facts.stores[place].append(Lane(access, element.value))

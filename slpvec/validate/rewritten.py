@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from math import gcd
 
@@ -156,7 +157,7 @@ class _Replay:
         unread = []
         for k, offset in offsets.items():
             place = forms.shifted(form, offset), type_
-            if self.facts.loads.get(place) or self._outside(offset, form, type_, offsets):
+            if self.facts.loads.get(place) or not self._may_gap(form):
                 version = self._due_version(instruction, place)
                 lane = found[k] = self._best_lane(instruction, pointer, version)
                 # The first access of the same extent stands for all; every copy of it is held against it.
@@ -166,16 +167,36 @@ class _Replay:
         if unread and not meaningful_kinds(instruction) <= HARMLESS_KINDS:
             raise UnprovenError("it claims something of bytes that the original does not load in this block")
         self._check_access(instruction, pointer, [lane.access for lane in found.values()])
+        done = [offsets[k] for k in found]
+        beyond = [offsets[k] for k in unread if not done or not min(done) < offsets[k] < max(done)]
+        if beyond:
+            self._check_beyond(form, type_, beyond, [lane.access for lane in found.values()])
         values = {k: lane.value for k, lane in found.items()}
         return values | {k: self.terms.leaf(("unread", instruction.id, k), type_) for k in unread}
 
-    def _outside(self, offset: int, form: Form, type_: Type, offsets: Mapping[int, int]) -> bool:
-        """Whether an element does not lie between others of the same object that the original loads."""
-        forms = self.side.forms
-        if not forms.in_one_object(form) or any(name.startswith("sanitize") for name in self.side.function.attributes):
-            return True
-        loaded = [o for o in offsets.values() if self.facts.loads.get((forms.shifted(form, o), type_))]
-        return not loaded or not min(loaded) < offset < max(loaded)
+    def _may_gap(self, form: Form) -> bool:
+        """Whether bytes that the original does not load may be loaded, as far as the kind of address goes."""
+        sanitized = any(name.startswith("sanitize") for name in self.side.function.attributes)
+        return self.side.forms.in_one_object(form) and not sanitized
+
+    def _check_beyond(self, form: Form, type_: Type, offsets: Sequence[int], accesses: Sequence[Access]) -> None:
+        """Whether elements lie between bytes of one object that the original touches whenever it does ``accesses``.
+
+        These are its loads that are done here, which shows that the object is alive.
+        """
+        size = self.side.function.module.layout.store_size(type_)
+        stretches = {bisect_left(self.facts.ends, access.position) for access in accesses}
+        if size is None or len(stretches) != 1:
+            raise UnprovenError("it loads what the original does not load in this block")
+        stretch = stretches.pop()
+        low, high = min(offsets) + 1, max(offsets)
+        for extent in self.facts.touched[form.symbols]:
+            start = self.side.forms.signed_distance(form, extent.form)
+            # No event between the two can end the program or free the object: who comes to one comes to both.
+            if start is not None and bisect_left(self.facts.ends, extent.position) == stretch:
+                low, high = min(low, start), max(high, start + extent.size)
+        if min(offsets) < low or max(offsets) + size > high:
+            raise UnprovenError("it loads what the original does not load in this block")
 
     def _due_version(self, instruction: Instruction, place: LaneKey) -> Version:
         """What a load gives: the last version of the place that may be loaded here, as far as one can tell.
