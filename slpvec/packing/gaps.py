@@ -38,6 +38,8 @@ class _Extents:
     """By id of an access how many instructions before it in its block may end the program or stay in order."""
     bytes: dict[tuple[object, int], tuple[int, int]]
     """By address key and stretch the first offset, and the one behind the last."""
+    kept: dict[object, list[tuple[int, int]]]
+    """By address key the same of volatile and atomic accesses: nobody else is to touch these bytes."""
 
 
 def is_gap(graph: PackingGraph, lane: Lane) -> bool:
@@ -57,7 +59,16 @@ def readable(graph: PackingGraph, lanes: Sequence[Lane]) -> tuple[int, int] | No
         return None
     extents = _extents(graph, graph.instruction(lanes[0]).block)
     stretches = {extents.stretch[lane] for lane in lanes}
-    return extents.bytes[first.key, stretches.pop()] if len(stretches) == 1 else None
+    if len(stretches) > 1:
+        return None
+    low, high = extents.bytes[first.key, stretches.pop()]
+    places = [address.offset for lane in lanes if (address := graph.address(lane)) is not None]
+    for start, end in extents.kept.get(first.key, ()):
+        # As far as one comes from the lanes without them.
+        if start < max(places) + element_bytes(graph, lanes[0]) and end > min(places):
+            return None
+        low, high = (low, min(high, start)) if start > max(places) else (max(low, end), high)
+    return low, high
 
 
 def _in_one_object(function: Function, base: int | str) -> bool:
@@ -81,22 +92,25 @@ def _extents(graph: PackingGraph, block: int) -> _Extents:
 def _find_extents(graph: PackingGraph, block: int) -> _Extents:
     stretches: dict[int, int] = {}
     bytes_: dict[tuple[object, int], tuple[int, int]] = {}
+    kept: dict[object, list[tuple[int, int]]] = defaultdict(list)
     stretch = 0
     for instruction in graph.function.blocks[block].instructions:
         effects = graph.alias.footprint(instruction.id).effects
-        if effects.barrier or not effects.returns:
-            stretch += 1
-            continue
+        ends = effects.barrier or not effects.returns
+        stretch += ends
         detail = instruction.detail
         address = graph.address(instruction.id) if isinstance(detail, Memory) else None
         size = graph.function.module.layout.store_size(detail.access) if isinstance(detail, Memory) else None
         if address is None or size is None:
             continue
+        if ends:
+            kept[address.key].append((address.offset, address.offset + size))
+            continue
         stretches[instruction.id] = stretch
         key = address.key, stretch
         low, high = bytes_.get(key, (address.offset, address.offset))
         bytes_[key] = min(low, address.offset), max(high, address.offset + size)
-    return _Extents(stretches, bytes_)
+    return _Extents(stretches, bytes_, kept)
 
 
 def element_bytes(graph: PackingGraph, load: Lane) -> int:

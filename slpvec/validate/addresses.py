@@ -71,7 +71,8 @@ class AddressForms:
     def recomputed(self, new: int, old: int) -> bool:
         """Whether a pointer of the rewrite is a constant distance from one of the original's, and like it not poison.
 
-        That is so if their forms say it, and whatever is new in it promises nothing and starts from parts of the old one.
+        That is so if their forms say it, and whatever is new in it promises nothing and starts from parts of the old
+        one.
         """
         if self.distance(self.of(new), self.of(old)) is None:
             return False

@@ -94,13 +94,13 @@ class Event:
 
 
 class Extent(NamedTuple):
-    """Bytes that one access touches."""
+    """Bytes that some accesses touch: from the first to behind the last."""
 
     form: Form
-    """Of the first of them."""
-    size: int
-    position: int
-    """Of the access in its block."""
+    """Of one of the accesses."""
+    low: int
+    """Bytes from there to the first."""
+    high: int
 
 
 @dataclass(slots=True)
@@ -123,10 +123,12 @@ class BlockFacts:
     """Positions of stores and events as a bitset."""
     same_until: dict[int, int] = field(default_factory=dict)
     """For loads that stand for others: up to which position the places that they load are not written."""
-    touched: dict[frozenset[tuple[Hashable, int]], list[Extent]] = field(default_factory=lambda: defaultdict(list))
-    """What the block's loads and stores touch, by the symbols of their addresses."""
     ends: list[int] = field(default_factory=list)
     """Positions of events that may end the program, or that keep their place among all accesses, ascending."""
+    touched: dict[tuple[frozenset[tuple[Hashable, int]], int], Extent] = field(default_factory=dict)
+    """What loads and stores touch, by the symbols of their addresses and the number of ``ends`` before them."""
+    kept: dict[frozenset[tuple[Hashable, int]], list[Extent]] = field(default_factory=lambda: defaultdict(list))
+    """What is accessed in a volatile or atomic way, by the symbols of the addresses."""
     ordered: frozenset[int] = frozenset()
     """Positions of loads, stores, events, divisions and promises: what has a place in the order."""
 
@@ -170,9 +172,6 @@ class Original(Side):
                 case Kind.EVENT:
                     value = self._event(instruction, facts)
                     writes |= 1 << instruction.position
-                    effects = effects_of(instruction, self.function.module)
-                    if effects.barrier or not effects.returns:
-                        facts.ends.append(instruction.position)
                 case Kind.IGNORED:
                     pass
             if kind in (Kind.LOAD, Kind.STORE, Kind.DIVISION, Kind.PROMISE, Kind.EVENT):
@@ -231,7 +230,10 @@ class Original(Side):
     def _touch(self, access: Access, type_: Type, facts: BlockFacts) -> None:
         size = self.function.module.layout.store_size(type_)
         if size is not None:
-            facts.touched[access.form.symbols].append(Extent(access.form, size, access.position))
+            key = access.form.symbols, len(facts.ends)
+            known = facts.touched.get(key, Extent(access.form, 0, size))
+            start = self.forms.signed_distance(known.form, access.form) or 0
+            facts.touched[key] = Extent(known.form, min(known.low, start), max(known.high, start + size))
 
     def _written_since(self, position: int, load: Instruction, writes: int) -> bool:
         """Whether one of the writes after ``position`` comes before the load in the order of the block.
@@ -268,6 +270,13 @@ class Original(Side):
         return value
 
     def _event(self, instruction: Instruction, facts: BlockFacts) -> Value | None:
+        effects = effects_of(instruction, self.function.module)
+        if effects.barrier or not effects.returns:
+            facts.ends.append(instruction.position)
+        if isinstance(instruction.detail, Memory):
+            access = self._access(instruction)
+            size = self.function.module.layout.store_size(instruction.detail.access) or 0
+            facts.kept[access.form.symbols].append(Extent(access.form, 0, size))
         shape, operands = self.event(instruction)
         value = None if instruction.name is None else self.terms.leaf(("event", instruction.id), instruction.type)
         facts.events[shape.text].append(Event(instruction.position, instruction, shape, operands, value))
