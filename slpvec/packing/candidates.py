@@ -20,6 +20,7 @@ from slpvec.packing.graph import OperandTuple, PackingGraph
 from slpvec.packing.mixed import (
     FUSED,
     NEUTRAL,
+    SIGNED,
     common_operation,
     expressions,
     fuses,
@@ -100,7 +101,7 @@ class Candidates:
         if key not in self._packs:
             found = self._find_pack(lanes) or self._find_gapped(lanes)
             if found is None and self.mixes:
-                found = self._find_passing(lanes) or self._find_repeated(lanes)
+                found = self._find_passing(lanes) or self._find_repeated(lanes) or self._find_signed(lanes)
             self._packs[key] = found
         return self._packs[key]
 
@@ -167,6 +168,26 @@ class Candidates:
             lane: expressions(graph, lane, operation)[swapped] for lane, swapped in zip(own, swaps, strict=True)
         } | {lane: passing(graph, lane, operation) for lane in others}
         return MixedPack(own, lanes, operation, tuple(zip(*(rows[lane] or () for lane in lanes), strict=True)))
+
+    def _find_signed(self, lanes: OperandTuple) -> Pack | None:
+        """A pack that changes the signs of some floats, half of them at least, and leaves the others as they are."""
+        graph = self.graph
+        names = [operation_name(graph.instruction(lane)) if lane >= graph.first else "" for lane in lanes]
+        known = Counter(name for name in names if name in SIGNED)
+        if len(lanes) < 2 or not known:
+            return None
+        name, count = known.most_common(1)[0]
+        own = tuple(lane for lane, other in zip(lanes, names, strict=True) if other == name)
+        others = [lane for lane in lanes if lane not in own]
+        if not others or 2 * count < len(lanes) or len(set(own)) < count:
+            return None
+        if not self.fits(own + (own[0],) * len(others)) or not self._side_by_side(own):
+            return None
+        rows = {lane: next(iter(expressions(graph, lane, SIGNED[name])), None) for lane in own}
+        rows |= {lane: passing(graph, lane, SIGNED[name]) for lane in others}
+        if None in rows.values() or not passes_by(graph, own, others):
+            return None
+        return MixedPack(own, lanes, SIGNED[name], tuple(zip(*(rows[lane] or () for lane in lanes), strict=True)))
 
     def _side_by_side(self, lanes: OperandTuple) -> bool:
         """Whether lanes stand in one block, and none depends on another."""

@@ -23,6 +23,7 @@ from slpvec.packing.gaps import (
 )
 from slpvec.packing.graph import OperandTuple, PackingGraph
 from slpvec.packing.intrinsics import find_intrinsic, mangle, vector_callee
+from slpvec.packing.mixed import SIGNS
 from slpvec.packing.packs import (
     AlternatePack,
     CallPack,
@@ -120,7 +121,7 @@ def pack_lines(
         case AlternatePack():
             return _alternate_lines(graph, pack, name, operands, namer)
         case MixedPack():
-            return [_mixed_text(graph, pack, name, operands)]
+            return _mixed_lines(graph, pack, name, operands, namer)
         case ReductionPack():
             return _reduction_lines(graph, pack, name, operands, scalars, namer)
         case InsertPack(_, elements):
@@ -179,6 +180,20 @@ def _alternate_lines(
         flags = common_flags([instructions[k] for k in members])
         lines.append(f"{names[-1]} = {opcode} {flags}{type_} {', '.join(operands)}")
     return [*lines, shuffle_text(name, type_, names[0], names[1], mask)]
+
+
+def _mixed_lines(
+    graph: PackingGraph, pack: MixedPack, name: str, operands: Sequence[str], namer: PackNamer
+) -> list[str]:
+    if pack.operation not in SIGNS:
+        return [_mixed_text(graph, pack, name, operands)]
+    type_, integers = pack_type(graph, pack), tuple_type(graph, pack.operands[1])
+    bits, changed = namer.fresh("bits"), namer.fresh("signs")
+    return [
+        f"{bits} = bitcast {type_} {operands[0]} to {integers}",
+        f"{changed} = {SIGNS[pack.operation]} {integers} {bits}, {operands[1]}",
+        f"{name} = bitcast {integers} {changed} to {type_}",
+    ]
 
 
 def _mixed_text(graph: PackingGraph, pack: MixedPack, name: str, operands: Sequence[str]) -> str:
