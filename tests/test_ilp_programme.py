@@ -24,6 +24,7 @@ from slpvec.packing.packs import (
     CastPack,
     ComparePack,
     ExtractPack,
+    GapLoadPack,
     InsertPack,
     LoadPack,
     MixedPack,
@@ -75,6 +76,7 @@ KINDS: dict[type, tuple[int, ...]] = {
     ReductionPack: (24, 60, 81),
     InsertPack: (7, 11),
     ExtractPack: (12, 15),
+    GapLoadPack: (14, 82, 94, 121, 199, 230, 252, 379),
 }
 """Kinds of packs, and seeds of functions that have candidates of the kind."""
 
@@ -203,5 +205,5 @@ def test_signature_tells_place_width_and_loads() -> None:
     model = model_of_body(CIRCLE)
     pair = three_pairs(model)[0]
     first, second = pair.lanes
-    assert signature((second, first), pair) == (2, 1, 0)
-    assert signature((first, first, -1, second + 1), pair) == (2, 0, -1)
+    assert signature(model, (second, first), pair) == (2, 1, 0)
+    assert signature(model, (first, first, -1, second + 1), pair) == (2, 0, -1)

@@ -13,13 +13,14 @@
 #include <string.h>
 #include <time.h>
 
-extern const struct kernel complex_kernels[], crypto_kernels[], geometry_kernels[], lookup_kernels[], matrix_kernels[],
-    pixel_kernels[], polynomial_kernels[], reduction_kernels[], signal_kernels[], solver_kernels[], stencil_kernels[],
-    struct_kernels[];
+extern const struct kernel complex_kernels[], conjugate_kernels[], crypto_kernels[], geometry_kernels[],
+    lookup_kernels[], matrix_kernels[], pixel_kernels[], polynomial_kernels[], reduction_kernels[], signal_kernels[],
+    solver_kernels[], stencil_kernels[], strided_kernels[], struct_kernels[];
 
 static const struct kernel *const tables[] = {
-    complex_kernels,    crypto_kernels,    geometry_kernels, lookup_kernels, matrix_kernels,  pixel_kernels,
-    polynomial_kernels, reduction_kernels, signal_kernels,   solver_kernels, stencil_kernels, struct_kernels,
+    complex_kernels, conjugate_kernels,  crypto_kernels,    geometry_kernels, lookup_kernels,
+    matrix_kernels,  pixel_kernels,      polynomial_kernels, reduction_kernels, signal_kernels,
+    solver_kernels,  stencil_kernels,    strided_kernels,   struct_kernels,
 };
 
 /* xorshift64* (Vigna 2016). */

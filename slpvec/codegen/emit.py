@@ -16,6 +16,7 @@ from slpvec.packing.graph import Demand, OperandTuple, PackingGraph
 from slpvec.packing.lowering import lower_source
 from slpvec.packing.packs import (
     AlternatePack,
+    GapLoadPack,
     InsertPack,
     MixedPack,
     Pack,
@@ -25,7 +26,7 @@ from slpvec.packing.packs import (
     vector_lanes,
 )
 from slpvec.packing.plan import Plan
-from slpvec.packing.simd import common_metadata, extract_text, pack_lines, pack_type, vector_name
+from slpvec.packing.simd import common_metadata, extract_text, is_padded, pack_lines, pack_type, vector_name
 
 
 def emit_function(graph: PackingGraph, plan: Plan, locations: DebugLocations | None = None) -> str:
@@ -145,8 +146,8 @@ class _Emitter:
         for record in (r for lane in pack.lanes for r in graph.instruction(lane).debug):
             self.lines.append(f"    {self._record(record)}")
         instructions = [graph.instruction(lane) for lane in pack.lanes]
-        several = isinstance(pack, AlternatePack | MixedPack | ReductionPack | InsertPack)
-        metadata = [] if several else common_metadata(instructions)
+        several = isinstance(pack, AlternatePack | MixedPack | ReductionPack | InsertPack | GapLoadPack)
+        metadata = [] if several or is_padded(graph, pack) else common_metadata(instructions)
         location = self.locations.merged([i.debug_location for i in instructions])
         if location is not None:
             metadata.append(("dbg", location))

@@ -7,7 +7,7 @@ from heapq import heapify, heappop, heappush
 
 from slpvec.analysis.dependence import BlockDependences
 from slpvec.errors import IllegalPlanError
-from slpvec.packing.packs import LoadPack, Pack
+from slpvec.packing.packs import GapLoadPack, LoadPack, Pack
 
 
 def schedule(
@@ -24,7 +24,7 @@ def schedule(
     members: dict[int, tuple[int, ...]] = {}
     owner: dict[int, Pack] = {}
     for pack, positions in packs.items():
-        head = min(positions) if isinstance(pack, LoadPack) else max(positions)
+        head = min(positions) if isinstance(pack, LoadPack | GapLoadPack) else max(positions)
         members[head], owner[head] = positions, pack
         for position in positions:
             node[position] = head

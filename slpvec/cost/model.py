@@ -14,14 +14,25 @@ from slpvec.cost.tti import Pricer
 from slpvec.ir.instructions import CASTS
 from slpvec.ir.model import Memory
 from slpvec.ir.types import PointerType
+from slpvec.packing.gaps import POISON, padding
 from slpvec.packing.graph import Demand, Lane, OperandTuple, PackingGraph
 from slpvec.packing.lowering import lower_source
-from slpvec.packing.packs import CastPack, LoadPack, OpPack, Pack, PhiPack, is_tree, makes_vector, vector_lanes
+from slpvec.packing.packs import (
+    CastPack,
+    GapLoadPack,
+    LoadPack,
+    OpPack,
+    Pack,
+    PhiPack,
+    is_tree,
+    makes_vector,
+    vector_lanes,
+)
 from slpvec.packing.plan import Concatenated, FromVectors, Gathered, Reloaded, Shuffled, Source, Splat, source_packs
 from slpvec.packing.simd import (
-    POISON,
     constant_text,
     extract_text,
+    is_padded,
     pack_lines,
     pack_type,
     shuffle_text,
@@ -229,7 +240,7 @@ class CostModel:
             lines = [_GLOBAL.sub("null", line) for line in lines]
         loads: list[str] = []
         for pack in source_packs(source):
-            if isinstance(pack, LoadPack):
+            if self.is_load(pack):
                 vector = names.pack(pack)
                 other_use = f"%use{len(loads)} = freeze {pack_type(self.graph, pack)} {vector}"
                 loads += [self._load_text(pack, vector), other_use]
@@ -237,7 +248,14 @@ class CostModel:
 
     def _load_text(self, pack: Pack, name: str) -> str:
         """Broadcasts of loads are free on some targets, so a shuffle's price needs the load before it."""
-        return pack_lines(self.graph, pack, name, (), ("%p",), _ProbeNames())[0]
+        return pack_lines(self.graph, pack, name, (), ("%p",), _ProbeNames("of."))[-1]
+
+    def is_load(self, pack: Pack) -> bool:
+        """Whether a pack is what one load instruction gives."""
+        return isinstance(pack, LoadPack | GapLoadPack) and not is_padded(self.graph, pack)
+
+    def _loaded(self, packs: tuple[Pack, ...]) -> tuple[bool, ...]:
+        return tuple(map(self.is_load, packs))
 
     def _source_key(self, lanes: OperandTuple, source: Source) -> tuple[object, ...]:
         type_ = self.graph.type_of(lanes[0])
@@ -246,16 +264,17 @@ class CostModel:
                 return (type_, len(lanes), "splat")
             case Reloaded():
                 detail = self.graph.instruction(lanes[0]).detail
-                return (type_, len(lanes), "reload", detail.align if isinstance(detail, Memory) else 0)
+                align = detail.align if isinstance(detail, Memory) else 0
+                return (type_, len(lanes), "reload", align, padding(self.graph, lanes))
             case Shuffled(packs, mask):
-                return (type_, _loaded(packs), len(vector_lanes(packs[0])), mask)
+                return (type_, self._loaded(packs), len(vector_lanes(packs[0])), mask)
             case FromVectors(vectors, mask):
                 return (type_, self.graph.type_of(vectors[0]), len(vectors), mask)
             case Concatenated(left):
                 return (type_, len(left), "concat")
             case Gathered(base, inserted, spread, joined):
                 constants = tuple(min(lane, 0) for lane in lanes) if base is None else ()
-                shuffle = (_loaded(base.packs), len(vector_lanes(base.packs[0])), base.mask) if base else ()
+                shuffle = (self._loaded(base.packs), len(vector_lanes(base.packs[0])), base.mask) if base else ()
                 return (type_, len(lanes), constants, shuffle, tuple(p for p, _ in inserted), spread, joined)
             case _:
                 return (type(source),)
@@ -308,10 +327,6 @@ class CostModel:
         for pack in packs:
             context, lines = self._pack_snippet(pack)
             snippets.append((*context, *lines))
-            if makes_vector(pack) and not isinstance(pack, LoadPack):
+            if makes_vector(pack) and not isinstance(pack, LoadPack | GapLoadPack):
                 snippets.append((extract_text("%r", pack_type(self.graph, pack), "%v", 0),))
         self.pricer.prefetch(snippets)
-
-
-def _loaded(packs: tuple[Pack, ...]) -> tuple[bool, ...]:
-    return tuple(isinstance(pack, LoadPack) for pack in packs)

@@ -24,7 +24,7 @@ from slpvec.ir.opcodes import CASTS, TERMINATORS
 from slpvec.ir.types import FloatType
 from slpvec.packing.candidates import Candidates, candidates_of
 from slpvec.packing.graph import Demand, OperandTuple, PackingGraph
-from slpvec.packing.packs import Pack, is_tree, makes_vector, swaps_of, vector_lanes
+from slpvec.packing.packs import GapLoadPack, Pack, is_tree, makes_vector, swaps_of, vector_lanes
 from slpvec.packing.ranking import likeliest
 from slpvec.structs import dataclass
 
@@ -275,7 +275,8 @@ class _Encoder:
         extract = sum(used)
         gather = sum(self.gather[self.demands[demand]] or 0 for demand in graph.demands(pack))
         return [
-            *_choice(type(pack).__name__, KINDS),
+            # A load with gaps is a load to a network that has never seen one.
+            *_choice("LoadPack" if isinstance(pack, GapLoadPack) else type(pack).__name__, KINDS),
             _log(width),
             _log(bits),
             _log(sum(len(graph.users[lane]) for lane in pack.lanes)),

@@ -169,10 +169,10 @@ class Demands:
         found: dict[Signature, list[int] | None] = {}
         for lane in dict.fromkeys(lanes):
             if lane in self.state.pack_of:
-                found[signature(lanes, self.state.pack_of[lane])] = None
+                found[signature(self.state.model, lanes, self.state.pack_of[lane])] = None
         by_lane = self.scalars.by_lane
         for column in dict.fromkeys(c for lane in dict.fromkeys(lanes) for c in by_lane.get(lane, ())):
-            row = found.setdefault(signature(lanes, self.packs[column]), [])
+            row = found.setdefault(signature(self.state.model, lanes, self.packs[column]), [])
             if row is not None:
                 row.append(column)
         return found
@@ -265,7 +265,10 @@ class Demands:
             and alternative.halves == option.halves
             and instructions_of(alternative, self.graph.first) == option.scalars
             and len(alternative.packs) == len(option.groups)
-            and all(signature(lanes, p) in group for p, group in zip(alternative.packs, option.groups, strict=True))
+            and all(
+                signature(self.state.model, lanes, p) in group
+                for p, group in zip(alternative.packs, option.groups, strict=True)
+            )
         )
 
 

@@ -15,7 +15,7 @@ from slpvec.cost.state import PlanState
 from slpvec.ilp.linear import Linear, Programme
 from slpvec.ir.instructions import CASTS
 from slpvec.packing.graph import Lane
-from slpvec.packing.packs import LoadPack, Pack, StorePack
+from slpvec.packing.packs import GapLoadPack, LoadPack, Pack, StorePack
 
 _MANY = 6
 NEVER = Linear()
@@ -124,7 +124,7 @@ class Scalars:
         return any(self._drops_in(self.packs[column], user) for column in self.by_lane.get(user, ()))
 
     def _drops_in(self, pack: Pack, user: Lane) -> bool:
-        return isinstance(pack, LoadPack | StorePack) and pack.lanes[0] != user
+        return isinstance(pack, LoadPack | GapLoadPack | StorePack) and pack.lanes[0] != user
 
     def packed(self, lane: Lane) -> Linear:
         """P_i."""

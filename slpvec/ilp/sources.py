@@ -14,7 +14,7 @@ from itertools import chain
 from slpvec.cost.alternatives import Alternative, alternatives
 from slpvec.cost.model import CostModel
 from slpvec.packing.graph import Demand, Lane, OperandTuple
-from slpvec.packing.packs import LoadPack, Pack, vector_lanes
+from slpvec.packing.packs import Pack, vector_lanes
 from slpvec.packing.plan import FromPack, FromVectors, Reloaded
 from slpvec.structs import dataclass
 
@@ -49,11 +49,14 @@ class _Template:
     halves: tuple[int, ...]
 
 
-def signature(lanes: OperandTuple, pack: Pack) -> Signature:
+def signature(model: CostModel, lanes: OperandTuple, pack: Pack) -> Signature:
     """Where the distinct non-constant lanes of a tuple lie in a pack."""
     place = {lane: k for k, lane in enumerate(vector_lanes(pack))}
-    width = -len(pack.lanes) if isinstance(pack, LoadPack) else len(vector_lanes(pack))
-    return (width, *(place.get(lane, -1) for lane in dict.fromkeys(lanes) if lane >= 0))
+    width = len(vector_lanes(pack))
+    return (
+        -width if model.is_load(pack) else width,
+        *(place.get(lane, -1) for lane in dict.fromkeys(lanes) if lane >= 0),
+    )
 
 
 def table_of(model: CostModel, *, dominance: bool) -> OptionTable:
@@ -83,7 +86,7 @@ class OptionTable:
         address, extracted = graph.reload_address(demand), graph.extracted_from(lanes)
         by_signature: dict[Signature, list[Pack]] = defaultdict(list)
         for pack in packs:
-            by_signature[signature(lanes, pack)].append(pack)
+            by_signature[signature(self.model, lanes, pack)].append(pack)
         distinct = [lane for lane in dict.fromkeys(lanes) if lane >= 0]
         distinct += [] if address is None else [address]
         distinct += [] if extracted is None else extracted[0]
@@ -126,7 +129,7 @@ class OptionTable:
                 scalars = tuple(rank[lane] for lane in instructions_of(alternative, first))
                 halves = tuple(int(part != half) for part in alternative.halves)
                 key = (alternative.cost, scalars, halves, len(alternative.packs))
-                grouped[key].append(tuple(signature(lanes, pack) for pack in alternative.packs))
+                grouped[key].append(tuple(signature(self.model, lanes, pack) for pack in alternative.packs))
         templates = [
             _Template(cost, groups, scalars, halves)
             for (cost, scalars, halves, _), signatures in grouped.items()

@@ -15,10 +15,12 @@ from functools import cached_property
 
 from slpvec.ir.instructions import BINARY
 from slpvec.ir.model import Memory, Phi
+from slpvec.packing.gaps import GapWindows, gap_pack, is_gap
 from slpvec.packing.graph import OperandTuple, PackingGraph
 from slpvec.packing.mixed import (
     FUSED,
     NEUTRAL,
+    SIGNED,
     common_operation,
     expressions,
     fuses,
@@ -27,6 +29,7 @@ from slpvec.packing.mixed import (
     passing,
 )
 from slpvec.packing.packs import (
+    GapLoadPack,
     InsertPack,
     LoadPack,
     MixedPack,
@@ -79,6 +82,7 @@ class Candidates:
         self.vector_bits = vector_bits
         self._instructions = graph.function.blocks[block].instructions
         self.runs = MemoryRuns(graph, block, vector_bits)
+        self._windows = GapWindows(graph, vector_bits)
         self.mixes = True
         """Whether unlike operations may share a pack in which one operation does for all."""
         self._packs: dict[tuple[bool, OperandTuple], Pack | None] = {}
@@ -95,9 +99,9 @@ class Candidates:
         """The pack that makes this operand tuple lane by lane, if it is a candidate."""
         key = (self.mixes, lanes)
         if key not in self._packs:
-            found = self._find_pack(lanes)
+            found = self._find_pack(lanes) or self._find_gapped(lanes)
             if found is None and self.mixes:
-                found = self._find_passing(lanes) or self._find_repeated(lanes)
+                found = self._find_passing(lanes) or self._find_repeated(lanes) or self._find_signed(lanes)
             self._packs[key] = found
         return self._packs[key]
 
@@ -130,6 +134,16 @@ class Candidates:
             return self._mixed(lanes, operation)
         return graph.pack(lanes, self.swaps(lanes) if any(graph.commutative[lane - first] for lane in lanes) else ())
 
+    def _find_gapped(self, lanes: OperandTuple) -> Pack | None:
+        """A load of the lanes that are loads; the others are gaps."""
+        graph = self.graph
+        own = tuple(lane for lane in lanes if lane >= graph.first)
+        if not own or len(own) == len(lanes) or not all(is_gap(graph, lane) for lane in lanes if lane not in own):
+            return None
+        pack = gap_pack(graph, lanes) if graph.instruction(own[0]).opcode == "load" else None
+        fits = len(lanes) & (len(lanes) - 1) == 0 and len(lanes) * graph.element_bits(own[0]) <= self.vector_bits
+        return pack if pack is not None and fits and self._side_by_side(own) else None
+
     def _find_passing(self, lanes: OperandTuple) -> Pack | None:
         """A pack of those lanes that one operation computes; the others, fewer, pass through it as they are."""
         graph = self.graph
@@ -154,6 +168,26 @@ class Candidates:
             lane: expressions(graph, lane, operation)[swapped] for lane, swapped in zip(own, swaps, strict=True)
         } | {lane: passing(graph, lane, operation) for lane in others}
         return MixedPack(own, lanes, operation, tuple(zip(*(rows[lane] or () for lane in lanes), strict=True)))
+
+    def _find_signed(self, lanes: OperandTuple) -> Pack | None:
+        """A pack that changes the signs of some floats, half of them at least, and leaves the others as they are."""
+        graph = self.graph
+        names = [operation_name(graph.instruction(lane)) if lane >= graph.first else "" for lane in lanes]
+        known = Counter(name for name in names if name in SIGNED)
+        if len(lanes) < 2 or not known:
+            return None
+        name, count = known.most_common(1)[0]
+        own = tuple(lane for lane, other in zip(lanes, names, strict=True) if other == name)
+        others = [lane for lane in lanes if lane not in own]
+        if not others or 2 * count < len(lanes) or len(set(own)) < count:
+            return None
+        if not self.fits(own + (own[0],) * len(others)) or not self._side_by_side(own):
+            return None
+        rows = {lane: next(iter(expressions(graph, lane, SIGNED[name])), None) for lane in own}
+        rows |= {lane: passing(graph, lane, SIGNED[name]) for lane in others}
+        if None in rows.values() or not passes_by(graph, own, others):
+            return None
+        return MixedPack(own, lanes, SIGNED[name], tuple(zip(*(rows[lane] or () for lane in lanes), strict=True)))
 
     def _side_by_side(self, lanes: OperandTuple) -> bool:
         """Whether lanes stand in one block, and none depends on another."""
@@ -283,13 +317,14 @@ class Candidates:
         queue = deque(seeds)
         while queue:
             pack = queue.popleft()
-            if pack.lanes in found:
+            lanes = pack.made if isinstance(pack, GapLoadPack) else pack.lanes
+            if lanes in found:
                 continue
             kind = self.graph.kind[pack.lanes[0] - self.graph.first]
             counts[kind] += 1
             if counts[kind] > MAX_PER_KEY:
                 continue
-            found[pack.lanes] = pack
+            found[lanes] = pack
             if len(found) % _LOOK == 0 and time.perf_counter() > deadline:
                 break
             for lanes in (
@@ -309,10 +344,18 @@ class Candidates:
         return [lanes for lanes in self.graph.operand_tuples(pack) if any(lane >= first for lane in lanes)]
 
     def shuffled_candidates(self, pack: Pack) -> list[OperandTuple]:
-        """Runs of memory that operand tuples of loads in another order can be shuffled from."""
+        """Runs of memory that operand tuples of loads in another order can be shuffled from, and windows with gaps."""
         first = self.graph.first
         found = (lanes for lanes in self.operand_candidates(pack) if all(lane >= first for lane in lanes))
-        return [run for lanes in found for run in self.runs.covering(lanes)]
+        return [run for lanes in found for run in self._covering(lanes)]
+
+    def _covering(self, lanes: OperandTuple) -> list[OperandTuple]:
+        """Gaps only where runs without any don't do: not if a pack is the tuple, nor if two runs have all of it."""
+        runs = self.runs.covering(lanes)
+        covered = {lane for run in runs for lane in run}
+        if (len(runs) <= 2 and covered.issuperset(lanes)) or self.graph.consecutive(lanes):
+            return runs
+        return [*self._windows.find(lanes), *runs]
 
     def user_candidates(self, pack: Pack) -> list[tuple[int, ...]]:
         """Tuples of users, one a lane, that use the lanes at like operand positions."""

@@ -18,6 +18,7 @@ from slpvec.ir.model import Const, Function, Instruction, Memory, Operand, Phi, 
 from slpvec.ir.types import Type, VectorType
 from slpvec.packing.packs import (
     ExtractPack,
+    GapLoadPack,
     InsertPack,
     IsomorphismKey,
     LoadPack,
@@ -189,7 +190,7 @@ class PackingGraph:
 
     def _find_operand_tuples(self, pack: Pack) -> tuple[OperandTuple, ...]:
         match pack:
-            case LoadPack() | ExtractPack():
+            case LoadPack() | GapLoadPack() | ExtractPack():
                 return ()
             case PhiPack(lanes):
                 return self._incoming_tuples(lanes)
@@ -226,7 +227,7 @@ class PackingGraph:
                 return rest
             case PhiPack() | InsertPack() | MixedPack():
                 return ()
-            case LoadPack() | StorePack():
+            case LoadPack() | GapLoadPack() | StorePack():
                 lane = self.operands[first.id - self.first][-1]
                 return () if lane is None else (lane,)
             case ExtractPack():

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from slpvec.ir.model import Compare, Memory
 from slpvec.ir.types import VectorType
+from slpvec.packing.gaps import POISON, gap_problems
 from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
 from slpvec.packing.mixed import FUSED, expressions, fuses, operation_name, passed, passes_by, passing
 from slpvec.packing.packs import (
@@ -18,6 +19,7 @@ from slpvec.packing.packs import (
     CallPack,
     ComparePack,
     ExtractPack,
+    GapLoadPack,
     InsertPack,
     LoadPack,
     MixedPack,
@@ -46,7 +48,6 @@ from slpvec.packing.plan import (
     source_scalars,
 )
 from slpvec.packing.reductions import insert_chain, reduction_operation, takes_apart
-from slpvec.packing.simd import POISON
 from slpvec.structs import dataclass
 
 
@@ -96,7 +97,7 @@ def _isomorphic(graph: PackingGraph, pack: Pack) -> Iterator[str]:
             yield f"{graph.instruction(pack.lanes[0]).text} and its lanes are no two operations that could alternate"
     elif len(keys) > 1 or None in keys:
         yield f"{graph.instruction(pack.lanes[0]).text} and its lanes are not isomorphic"
-    if type(graph.pack(pack.lanes)) is not type(pack):
+    if type(graph.pack(pack.lanes)) is not type(pack) and not isinstance(pack, GapLoadPack):
         yield f"{pack} has the wrong kind"
 
 
@@ -167,6 +168,8 @@ def _independent(graph: PackingGraph, pack: Pack) -> Iterator[str]:
 def _consecutive(graph: PackingGraph, pack: Pack) -> Iterator[str]:
     if isinstance(pack, ExtractPack) and not takes_apart(graph, pack.lanes):
         yield f"{pack} does not take one vector apart"
+    if isinstance(pack, GapLoadPack):
+        yield from gap_problems(graph, pack)
     if not isinstance(pack, LoadPack | StorePack):
         return
     details = [graph.instruction(lane).detail for lane in pack.lanes]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from slpvec.ir.types import VectorType
+from slpvec.packing.gaps import POISON
 from slpvec.packing.graph import OperandTuple, PackingGraph
 from slpvec.packing.packs import Pack
 from slpvec.packing.plan import (
@@ -21,10 +22,9 @@ from slpvec.packing.plan import (
     Splat,
 )
 from slpvec.packing.simd import (
-    POISON,
     constant_text,
     insert_text,
-    load_text,
+    load_lines,
     pack_type,
     shuffle_text,
     tuple_type,
@@ -65,7 +65,7 @@ def lower_source(graph: PackingGraph, lanes: OperandTuple, source: Source, namer
             return [_shuffle(graph, source, namer, result)], result
         case Reloaded(address):
             result = namer.fresh("reload")
-            return [load_text(graph.instruction(lanes[0]), len(lanes), result, namer.scalar(address))], result
+            return load_lines(graph, lanes, result, namer.scalar(address), namer), result
         case FromVectors(vectors, mask):
             names = [namer.scalar(vector) for vector in vectors]
             whole = vector_type(graph, vectors[0])

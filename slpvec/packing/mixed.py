@@ -3,6 +3,9 @@
 Of floats sums, differences and products are fused multiplications and additions, exactly: x * 1 + y rounds as x + y
 does, y * -1 + x as x - y, and x * y + -0 as x * y, zeros' signs included. Of integers a sum with a constant is a
 difference, and a shift to the left by a constant a product. Flags don't hold of operations written in another way.
+
+Of floats negation and the absolute value are operations on bits, exact for any NaN: the sign is flipped by xor, and
+cleared by and, with a constant that does nothing in lanes which keep theirs.
 """
 
 from __future__ import annotations
@@ -18,11 +21,17 @@ from slpvec.packing.packs import MixedPack
 
 FUSED = ("fmuladd", "fma")
 """Intrinsics that multiply and add; the first may round in between, which changes nothing where a factor is one."""
+FLIP, CLEAR = "flip", "clear"
+SIGNS = {FLIP: "xor", CLEAR: "and"}
+"""Operations on the signs of floats, and those on integers that they are. Their second operand is of integers."""
+SIGNED = {"fneg": FLIP, "fabs": CLEAR}
+"""What can be written as them."""
 _FLOATS = frozenset({"fadd", "fsub", "fmul"})
 _INTEGERS = {frozenset({"add", "sub"}): "sub", frozenset({"shl", "mul"}): "mul"}
 _ONE, _MINUS_ONE, _MINUS_ZERO = "1.000000e+00", "-1.000000e+00", "-0.000000e+00"
 _FUSING_CPUS = frozenset({"x86-64-v3", "x86-64-v4"})
 _KINDS = frozenset({"float", "double"})
+_BITS = {"float": 32, "double": 64}
 NEUTRAL: dict[str, int | str] = {
     **dict.fromkeys(("add", "sub", "or", "xor", "shl", "lshr", "ashr"), 0),
     "mul": 1,
@@ -70,6 +79,9 @@ def expressions(graph: PackingGraph, lane: Lane, operation: str) -> list[tuple[L
         ways = [operands[: len(instruction.operands)]]
         return [*ways, (operands[1], operands[0], *operands[2:])] if graph.commutative[lane - graph.first] else ways
     type_ = instruction.type
+    if SIGNED.get(own) == operation:
+        masks = _masks(type_, operation)
+        return [(operands[0], _constant(graph, masks[0], masks[1]))] if masks is not None else []
     if operation in FUSED and own in _FLOATS and len(operands) == 2:
         left, right = operands
         one, zero = _constant(graph, type_, _ONE), _constant(graph, type_, _MINUS_ZERO)
@@ -117,6 +129,9 @@ def passing(graph: PackingGraph, lane: Lane, operation: str) -> tuple[Lane, ...]
     A float that was loaded may be a signalling NaN, which arithmetic makes quiet: only what is computed passes.
     """
     type_ = graph.type_of(lane)
+    if operation in SIGNS:
+        masks = _masks(type_, operation)
+        return (lane, _constant(graph, masks[0], masks[2])) if masks is not None else None
     neutral = NEUTRAL.get(operation)
     if isinstance(type_, IntType) and type_ != I1 and isinstance(neutral, int):
         return (lane, _constant(graph, type_, str(neutral)))
@@ -127,6 +142,16 @@ def passing(graph: PackingGraph, lane: Lane, operation: str) -> tuple[Lane, ...]
         factors = (lane, _constant(graph, type_, _ONE)) if operation in FUSED else (lane,)
         return (*factors, _constant(graph, type_, neutral))
     return None
+
+
+def _masks(type_: Type, operation: str) -> tuple[IntType, str, str] | None:
+    """The integers that a float's bits are, the constant that changes its sign, and the one that does not."""
+    if not isinstance(type_, FloatType) or type_.kind not in _KINDS:
+        return None
+    bits = _BITS[type_.kind]
+    sign = 1 << (bits - 1)
+    changes, keeps = (-sign, 0) if operation == FLIP else (sign - 1, -1)
+    return IntType(bits), str(changes), str(keeps)
 
 
 def passes_by(graph: PackingGraph, own: Sequence[Lane], others: Sequence[Lane]) -> bool:
@@ -180,6 +205,15 @@ def number_constants(graph: PackingGraph) -> None:
         for operation in ("sub", "mul"):
             if instruction.opcode in ("add", "shl"):
                 expressions(graph, instruction.id, operation)
+    for instruction in graph.instructions:
+        if instruction.opcode == "load" and graph.key[instruction.id - graph.first] is not None:
+            # What loads with gaps hold there.
+            graph.lane(Const(instruction.type, "poison"))
+    for type_ in types:
+        for operation in SIGNS:
+            integers, *texts = _masks(type_, operation) or (type_,)
+            for text in texts:
+                graph.lane(Const(integers, text))
 
 
 def _integer(graph: PackingGraph, lane: Lane) -> int | None:

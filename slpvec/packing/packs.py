@@ -31,6 +31,19 @@ class LoadPack:
 
 
 @dataclass(frozen=True, slots=True)
+class GapLoadPack:
+    """Loads from one stretch of memory that holds other things, too: these are loaded with them and thrown away.
+
+    See slpvec.packing.gaps for where that is legal.
+    """
+
+    lanes: tuple[int, ...]
+    """In order of address."""
+    made: tuple[int, ...]
+    """What the vector holds: these loads and, where nobody cares, the constant poison (-1 - k)."""
+
+
+@dataclass(frozen=True, slots=True)
 class StorePack:
     """Stores to consecutive addresses, in lane order."""
 
@@ -142,6 +155,7 @@ class ExtractPack:
 
 Pack = (
     LoadPack
+    | GapLoadPack
     | StorePack
     | OpPack
     | CastPack
@@ -165,7 +179,7 @@ def is_tree(pack: Pack) -> bool:
 
 def vector_lanes(pack: Pack) -> tuple[int, ...]:
     """What the pack's vector holds, lane by lane."""
-    return pack.made if isinstance(pack, MixedPack) else pack.lanes
+    return pack.made if isinstance(pack, MixedPack | GapLoadPack) else pack.lanes
 
 
 def makes_vector(pack: Pack) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from slpvec.packing.candidates import Candidates
 from slpvec.packing.graph import OperandTuple
-from slpvec.packing.packs import LoadPack, MixedPack, Pack, StorePack, makes_vector, swaps_of
+from slpvec.packing.packs import GapLoadPack, LoadPack, MixedPack, Pack, StorePack, makes_vector, swaps_of
 
 _MADE, _REVERSED, _USED = 20, 8, 3
 _MEMORY = 20
@@ -40,7 +40,9 @@ def likeliest(candidates: Candidates, packs: Sequence[Pack], per_lane: int) -> l
     for pack in packs:
         tuples = graph.operand_tuples(pack)
         score = sum(map(weight, tuples)) // max(len(tuples), 1) + _USED * min(used[pack.lanes], _MOST_USERS)
-        if isinstance(pack, LoadPack | StorePack):
+        if isinstance(pack, GapLoadPack):
+            score += _MEMORY
+        elif isinstance(pack, LoadPack | StorePack):
             aligned = candidates.runs.place(pack.lanes[0]) % len(pack.lanes) == 0
             score += _MEMORY + _ALIGNED * aligned
         # A pack can do away with one instruction alone, and pass the other lanes on as they are.

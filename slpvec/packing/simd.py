@@ -13,14 +13,24 @@ from typing import Protocol
 from slpvec.ir.instructions import BINARY, FAST_MATH_FLAGS
 from slpvec.ir.model import Call, Compare, Instruction, Memory
 from slpvec.ir.types import I1, FloatType, Type, VectorType
+from slpvec.packing.gaps import (
+    POISON,
+    WIDE,
+    alignment,
+    leading_bytes,
+    padded_width,
+    padding,
+)
 from slpvec.packing.graph import OperandTuple, PackingGraph
 from slpvec.packing.intrinsics import find_intrinsic, mangle, vector_callee
+from slpvec.packing.mixed import SIGNS
 from slpvec.packing.packs import (
     AlternatePack,
     CallPack,
     CastPack,
     ComparePack,
     ExtractPack,
+    GapLoadPack,
     InsertPack,
     LoadPack,
     MixedPack,
@@ -38,7 +48,6 @@ _FLAG_ORDER = ("nuw", "nsw", "exact", "disjoint", "nneg", "samesign", *sorted(_F
 _KEPT_METADATA = frozenset({"tbaa", "alias.scope", "noalias", "nontemporal", "invariant.load", "fpmath"})
 _NEUTRAL = {"fadd": "-0.000000e+00", "fmul": "1.000000e+00"}
 _EDGE = re.compile(r', (%(?:"[^"]*"|[-\w.$]+)) \]')
-POISON = "poison"
 
 
 def common_flags(instructions: Sequence[Instruction]) -> str:
@@ -112,7 +121,7 @@ def pack_lines(
         case AlternatePack():
             return _alternate_lines(graph, pack, name, operands, namer)
         case MixedPack():
-            return [_mixed_text(graph, pack, name, operands)]
+            return _mixed_lines(graph, pack, name, operands, namer)
         case ReductionPack():
             return _reduction_lines(graph, pack, name, operands, scalars, namer)
         case InsertPack(_, elements):
@@ -122,6 +131,10 @@ def pack_lines(
             return []
         case PhiPack():
             return [_phi_text(graph, pack, name, operands)]
+        case LoadPack(lanes):
+            return load_lines(graph, lanes, name, scalars[0], namer)
+        case GapLoadPack():
+            return _gap_load_lines(graph, pack, name, scalars[0], namer)
         case _:
             instructions = [graph.instruction(lane) for lane in pack.lanes]
             return [_pack_text(pack, instructions, name, operands, scalars)]
@@ -133,8 +146,8 @@ def _pack_text(
     first, lanes = instructions[0], len(pack.lanes)
     flags = common_flags(instructions)
     match pack:
-        case LoadPack() | StorePack():
-            return _memory_text(first, lanes, name, operands, scalars[0])
+        case StorePack():
+            return _store_text(first, lanes, operands[0], scalars[0])
         case CastPack():
             source, target = vector_of(first.operand_types[0], lanes), vector_of(first.type, lanes)
             return f"{name} = {first.opcode} {flags}{source} {operands[0]} to {target}"
@@ -167,6 +180,20 @@ def _alternate_lines(
         flags = common_flags([instructions[k] for k in members])
         lines.append(f"{names[-1]} = {opcode} {flags}{type_} {', '.join(operands)}")
     return [*lines, shuffle_text(name, type_, names[0], names[1], mask)]
+
+
+def _mixed_lines(
+    graph: PackingGraph, pack: MixedPack, name: str, operands: Sequence[str], namer: PackNamer
+) -> list[str]:
+    if pack.operation not in SIGNS:
+        return [_mixed_text(graph, pack, name, operands)]
+    type_, integers = pack_type(graph, pack), tuple_type(graph, pack.operands[1])
+    bits, changed = namer.fresh("bits"), namer.fresh("signs")
+    return [
+        f"{bits} = bitcast {type_} {operands[0]} to {integers}",
+        f"{changed} = {SIGNS[pack.operation]} {integers} {bits}, {operands[1]}",
+        f"{name} = bitcast {integers} {changed} to {type_}",
+    ]
 
 
 def _mixed_text(graph: PackingGraph, pack: MixedPack, name: str, operands: Sequence[str]) -> str:
@@ -227,21 +254,50 @@ def _phi_text(graph: PackingGraph, pack: PhiPack, name: str, operands: Sequence[
     return f"{name} = phi {flags}{pack_type(graph, pack)} {edges}"
 
 
-def _memory_text(first: Instruction, lanes: int, name: str, operands: Sequence[str], address: str) -> str:
-    if not isinstance(first.detail, Memory):
-        raise TypeError(f"no memory access: {first.text}")
-    type_, pointer = vector_of(first.detail.access, lanes), first.operand_types[-1]
-    if first.opcode == "load":
-        return load_text(first, lanes, name, address)
-    return f"store {type_} {operands[0]}, {pointer} {address}, align {first.detail.align}"
+def _memory_of(access: Instruction) -> Memory:
+    if not isinstance(access.detail, Memory):
+        raise TypeError(f"no memory access: {access.text}")
+    return access.detail
 
 
-def load_text(first: Instruction, lanes: int, name: str, address: str) -> str:
-    """A load of a vector that begins where the scalar load ``first`` does."""
-    if not isinstance(first.detail, Memory):
-        raise TypeError(f"no memory access: {first.text}")
-    type_, pointer = vector_of(first.detail.access, lanes), first.operand_types[-1]
-    return f"{name} = load {type_}, {pointer} {address}, align {first.detail.align}"
+def _store_text(first: Instruction, lanes: int, value: str, address: str) -> str:
+    memory, pointer = _memory_of(first), first.operand_types[-1]
+    return f"store {vector_of(memory.access, lanes)} {value}, {pointer} {address}, align {memory.align}"
+
+
+def load_lines(graph: PackingGraph, lanes: Sequence[int], name: str, address: str, namer: PackNamer) -> list[str]:
+    """A load of consecutive lanes; a width that is no power of two is padded where that is legal."""
+    first = graph.instruction(lanes[0])
+    memory, pointer = _memory_of(first), first.operand_types[-1]
+    how = padding(graph, lanes)
+    type_ = vector_of(memory.access, padded_width(len(lanes)) if how else len(lanes))
+    if not how:
+        return [f"{name} = load {type_}, {pointer} {address}, align {memory.align}"]
+    whole = namer.fresh("padded")
+    if how == WIDE:
+        load = f"{whole} = load {type_}, {pointer} {address}, align {memory.align}"
+    else:
+        mask = ", ".join(f"i1 {'true' if k < len(lanes) else 'false'}" for k in range(type_.length))
+        callee = f"@llvm.masked.load.{mangle(type_)}.{mangle(pointer)}"
+        arguments = f"{pointer} align {memory.align} {address}, <{type_.length} x i1> <{mask}>, {type_} {POISON}"
+        load = f"{whole} = call {type_} {callee}({arguments})"
+    return [load, shuffle_text(name, type_, whole, POISON, range(len(lanes)))]
+
+
+def is_padded(graph: PackingGraph, pack: Pack) -> bool:
+    """Whether a pack is cut out of a load that is wider."""
+    return isinstance(pack, LoadPack) and bool(padding(graph, pack.lanes))
+
+
+def _gap_load_lines(graph: PackingGraph, pack: GapLoadPack, name: str, address: str, namer: PackNamer) -> list[str]:
+    """The load, and before it its address where it begins with a gap."""
+    pointer, before = graph.instruction(pack.lanes[0]).operand_types[-1], leading_bytes(graph, pack)
+    lines = []
+    if before:
+        start = namer.fresh("start")
+        lines.append(f"{start} = getelementptr i8, {pointer} {address}, i64 -{before}")
+        address = start
+    return [*lines, f"{name} = load {pack_type(graph, pack)}, {pointer} {address}, align {alignment(graph, pack)}"]
 
 
 def _call_text(

@@ -17,6 +17,7 @@ from slpvec.packing.graph import OperandTuple
 from slpvec.packing.mixed import reordered
 from slpvec.packing.packs import (
     ExtractPack,
+    GapLoadPack,
     InsertPack,
     LoadPack,
     MixedPack,
@@ -29,7 +30,7 @@ from slpvec.packing.packs import (
 
 MAX_ORDERS = 6
 """Orders that are tried for one pack."""
-_FIXED = LoadPack | StorePack | ReductionPack | InsertPack | ExtractPack
+_FIXED = LoadPack | GapLoadPack | StorePack | ReductionPack | InsertPack | ExtractPack
 """Their lanes have one order only."""
 _SHUFFLE = 1
 _UNKNOWN = 2

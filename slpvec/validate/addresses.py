@@ -63,12 +63,18 @@ class AddressForms:
         """Bytes from the first address to the second, from 0 up (modulo the width); None if it isn't constant."""
         return (second.constant - first.constant) & self._mask if first.symbols == second.symbols else None
 
-    def recomputed(self, new: int, old: int) -> bool:
-        """Whether a pointer of the rewrite is one of the original's that is not poison, computed in another way.
+    def signed_distance(self, first: Form, second: Form) -> int | None:
+        """The same as a signed number, which it is between two places in one object."""
+        found = self.distance(first, second)
+        return found - (self._mask + 1) if found is not None and found > self._mask >> 1 else found
 
-        That is so if they have the same form, and whatever is new in it promises nothing and starts from parts of it.
+    def recomputed(self, new: int, old: int) -> bool:
+        """Whether a pointer of the rewrite is a constant distance from one of the original's, and like it not poison.
+
+        That is so if their forms say it, and whatever is new in it promises nothing and starts from parts of the old
+        one.
         """
-        if self.of(new) != self.of(old):
+        if self.distance(self.of(new), self.of(old)) is None:
             return False
         known = self._parts(old, own=False)
         parts = self._parts(new, own=True)

@@ -8,6 +8,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
 
 from slpvec.analysis.cfg import ControlFlow
+from slpvec.analysis.effects import effects_of
 from slpvec.ir.model import Call, Function, Instruction, Memory
 from slpvec.ir.types import Type, VectorType
 from slpvec.structs import dataclass
@@ -92,6 +93,16 @@ class Event:
     """Its result, None if it has none."""
 
 
+class Extent(NamedTuple):
+    """Bytes that some accesses touch: from the first to behind the last."""
+
+    form: Form
+    """Of one of the accesses."""
+    low: int
+    """Bytes from there to the first."""
+    high: int
+
+
 @dataclass(slots=True)
 class BlockFacts:
     """What a rewrite of one block is held against."""
@@ -112,6 +123,12 @@ class BlockFacts:
     """Positions of stores and events as a bitset."""
     same_until: dict[int, int] = field(default_factory=dict)
     """For loads that stand for others: up to which position the places that they load are not written."""
+    ends: list[int] = field(default_factory=list)
+    """Positions of events that may end the program, or that keep their place among all accesses, ascending."""
+    touched: dict[tuple[frozenset[tuple[Hashable, int]], int], Extent] = field(default_factory=dict)
+    """What loads and stores touch, by the symbols of their addresses and the number of ``ends`` before them."""
+    kept: dict[frozenset[tuple[Hashable, int]], list[Extent]] = field(default_factory=lambda: defaultdict(list))
+    """What is accessed in a volatile or atomic way, by the symbols of the addresses."""
     ordered: frozenset[int] = frozenset()
     """Positions of loads, stores, events, divisions and promises: what has a place in the order."""
 
@@ -189,6 +206,7 @@ class Original(Side):
     ) -> Value:
         """``writes`` are the positions of the block's stores and events so far, as a bitset."""
         access = self._access(instruction)
+        self._touch(access, instruction.type, facts)
         claims = tuple(m for m in instruction.metadata if m[0] not in IGNORED_METADATA | HARMLESS_KINDS)
         values: list[Value] = []
         for element in self.lanes(instruction.type, self._fresh(instruction, "load")):
@@ -209,6 +227,14 @@ class Original(Side):
             values.append(version.value)
         return self.join(instruction.type, values)
 
+    def _touch(self, access: Access, type_: Type, facts: BlockFacts) -> None:
+        size = self.function.module.layout.store_size(type_)
+        if size is not None:
+            key = access.form.symbols, len(facts.ends)
+            known = facts.touched.get(key, Extent(access.form, 0, size))
+            start = self.forms.signed_distance(known.form, access.form) or 0
+            facts.touched[key] = Extent(known.form, min(known.low, start), max(known.high, start + size))
+
     def _written_since(self, position: int, load: Instruction, writes: int) -> bool:
         """Whether one of the writes after ``position`` comes before the load in the order of the block.
 
@@ -220,6 +246,7 @@ class Original(Side):
     def _store(self, instruction: Instruction, facts: BlockFacts, known: KnownStores) -> None:
         access = self._access(instruction)
         type_ = instruction.operand_types[0]
+        self._touch(access, type_, facts)
         for element in self.lanes(type_, self.operand(instruction.operands[0], type_)):
             place = self.forms.shifted(access.form, element.offset), element.type
             facts.stores[place].append(Lane(access, element.value))
@@ -243,6 +270,13 @@ class Original(Side):
         return value
 
     def _event(self, instruction: Instruction, facts: BlockFacts) -> Value | None:
+        effects = effects_of(instruction, self.function.module)
+        if effects.barrier or not effects.returns:
+            facts.ends.append(instruction.position)
+        if isinstance(instruction.detail, Memory):
+            access = self._access(instruction)
+            size = self.function.module.layout.store_size(instruction.detail.access) or 0
+            facts.kept[access.form.symbols].append(Extent(access.form, 0, size))
         shape, operands = self.event(instruction)
         value = None if instruction.name is None else self.terms.leaf(("event", instruction.id), instruction.type)
         facts.events[shape.text].append(Event(instruction.position, instruction, shape, operands, value))

@@ -21,6 +21,7 @@ from slpvec.validate.folding import (
 )
 from slpvec.validate.identities import identity_operand, simpler_than_fused
 from slpvec.validate.reductions import compared_bits, reduced_operation, reduction
+from slpvec.validate.signs import bits_of_float
 from slpvec.validate.symmetry import COMMUTATIVE, COMMUTATIVE_INTRINSICS, SWAPPED_PREDICATES
 from slpvec.validate.terms import NO_FLAGS, Flags, Intern, Key, Terms, Value
 from slpvec.validate.unproven import UnprovenError
@@ -203,6 +204,10 @@ class PureEvaluator:
                 return self._other(opcode, type_, parts, flags)
 
     def _cast(self, opcode: str, type_: Type, parts: list[int], flags: Flags) -> int:
+        if opcode == "bitcast" and not flags:
+            found = bits_of_float(self.terms, self.intern, parts[0], type_)
+            if found is not None:
+                return found
         value = self.terms.integers.get(parts[0])
         if value is not None:
             source = self.terms.types[parts[0]]

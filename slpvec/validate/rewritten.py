@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import gcd
 
 from slpvec.analysis.effects import effects_of
-from slpvec.ir.model import Function, Instruction
+from slpvec.ir.model import Function, Instruction, Ref, Shuffle
 from slpvec.ir.types import Type, VectorType
 from slpvec.structs import dataclass
 from slpvec.validate.addresses import AddressForms, Form
@@ -17,6 +18,7 @@ from slpvec.validate.original import (
     Access,
     BlockFacts,
     Event,
+    Extent,
     Lane,
     LaneKey,
     Original,
@@ -152,30 +154,81 @@ class _Replay:
         """Loads elements at ``offsets`` from a pointer, by numbers that are any; all are accessed at once."""
         forms = self.side.forms
         form = forms.of(pointer)
+        sanitized = any(name.startswith("sanitize") for name in self.side.function.attributes)
+        harmless = meaningful_kinds(instruction) <= HARMLESS_KINDS
+        gaps = forms.in_one_object(form) and not sanitized
+        read = self._read_lanes(instruction) if gaps and harmless else None
         found: dict[int, Lane] = {}
-        unread = []
-        for k, offset in offsets.items():
-            place = forms.shifted(form, offset), type_
-            if self.facts.loads.get(place) or self._outside(offset, form, type_, offsets):
-                version = self._due_version(instruction, place)
-                lane = found[k] = self._best_lane(instruction, pointer, version)
-                # The first access of the same extent stands for all; every copy of it is held against it.
-                self._done(instruction, version.extents[lane.access.form, lane.access.instruction.type])
-            else:
-                unread.append(k)
-        if unread and not meaningful_kinds(instruction) <= HARMLESS_KINDS:
+        beside: list[Access] = []
+        # First the lanes that somebody reads: where these lie says what may be loaded besides.
+        for k in sorted(offsets, key=lambda k: read is not None and k not in read):
+            place = forms.shifted(form, offsets[k]), type_
+            if gaps and not self.facts.loads.get(place):
+                continue
+            version = self._due_version(instruction, place)
+            lane = self._best_lane(instruction, pointer, version)
+            unread = read is not None and k not in read and self._lies_between(form, type_, offsets[k], found.values())
+            if unread:
+                beside.append(lane.access)
+                continue
+            found[k] = lane
+            # The first access of the same extent stands for all; every copy of it is held against it.
+            self._done(instruction, version.extents[lane.access.form, lane.access.instruction.type])
+        missing = [k for k in offsets if k not in found]
+        if missing and not harmless:
             raise UnprovenError("it claims something of bytes that the original does not load in this block")
-        self._check_access(instruction, pointer, [lane.access for lane in found.values()])
+        if not all(self._lies_between(form, type_, offsets[k], found.values()) for k in missing):
+            raise UnprovenError("it loads what the original does not load in this block")
+        accesses = [lane.access for lane in found.values()]
+        stretches = {self._stretch(access) for access in accesses}
+        self._check_access(instruction, pointer, [*accesses, *(a for a in beside if {self._stretch(a)} == stretches)])
         values = {k: lane.value for k, lane in found.items()}
-        return values | {k: self.terms.leaf(("unread", instruction.id, k), type_) for k in unread}
+        return values | {k: self.terms.leaf(("unread", instruction.id, k), type_) for k in missing}
 
-    def _outside(self, offset: int, form: Form, type_: Type, offsets: Mapping[int, int]) -> bool:
-        """Whether an element does not lie between others of the same object that the original loads."""
-        forms = self.side.forms
-        if not forms.in_one_object(form) or any(name.startswith("sanitize") for name in self.side.function.attributes):
-            return True
-        loaded = [o for o in offsets.values() if self.facts.loads.get((forms.shifted(form, o), type_))]
-        return not loaded or not min(loaded) < offset < max(loaded)
+    def _stretch(self, access: Access) -> int:
+        """Events that may end the program before an access: who comes to one access of a stretch comes to all."""
+        return bisect_left(self.facts.ends, access.position)
+
+    def _read_lanes(self, instruction: Instruction) -> set[int] | None:
+        """The lanes of a vector that something may look at; None if that may be all, or if nothing does."""
+        function, length = self.side.function, 0
+        if isinstance(instruction.type, VectorType) and not instruction.type.scalable:
+            length = instruction.type.length
+        found: set[int] = set()
+        for id_ in function.users[instruction.id]:
+            user = function.instruction(id_)
+            if not length or not isinstance(user.detail, Shuffle):
+                return None
+            for at, operand in enumerate(user.operands[:2]):
+                if operand == Ref(instruction.id):
+                    found |= {k - at * length for k in user.detail.mask if at * length <= k < (at + 1) * length}
+        return found or None
+
+    def _lies_between(self, form: Form, type_: Type, offset: int, lanes: Collection[Lane]) -> bool:
+        """Whether an element lies between bytes of its object that the original touches whenever it does ``lanes``.
+
+        These are its loads that are done here, which shows that the object is alive.
+        """
+        layout, forms = self.side.function.module.layout, self.side.forms
+        size = layout.store_size(type_)
+        if size is None or not lanes or self._is_kept(form, offset, size):
+            return False
+        accesses = [lane.access for lane in lanes]
+        extents = [Extent(a.form, 0, layout.store_size(a.instruction.type) or 0) for a in accesses]
+        if len({self._stretch(access) for access in accesses}) == 1:
+            extents.append(self.facts.touched[accesses[0].form.symbols, self._stretch(accesses[0])])
+        starts = [forms.signed_distance(form, extent.form) or 0 for extent in extents]
+        low = min(start + extent.low for start, extent in zip(starts, extents, strict=True))
+        high = max(start + extent.high for start, extent in zip(starts, extents, strict=True))
+        return low <= offset and offset + size <= high
+
+    def _is_kept(self, form: Form, offset: int, size: int) -> bool:
+        """Whether an element is part of what the original's block accesses in a way that must not be added to."""
+        for extent in self.facts.kept.get(form.symbols, ()):
+            start = self.side.forms.signed_distance(form, extent.form) or 0
+            if offset < start + extent.high and start < offset + size:
+                return True
+        return False
 
     def _due_version(self, instruction: Instruction, place: LaneKey) -> Version:
         """What a load gives: the last version of the place that may be loaded here, as far as one can tell.
