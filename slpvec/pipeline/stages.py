@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from slpvec.codegen.lanes import taken_apart
 from slpvec.codegen.narrow import narrowed
 from slpvec.codegen.redundant import without_redundant_loads
 from slpvec.cost.support import require_prices
@@ -132,20 +133,24 @@ def _rewrites(
         return
     leaner = without_redundant_loads(module)
     text = text if leaner is module else print_module(leaner)
-    narrower = narrowed(leaner)
-    changed = [name for name in names if narrower.function(name) is not leaner.function(name)]
-    changed = [
-        name for name in changed if print_function(narrower.function(name)) != print_function(leaner.function(name))
-    ]
-    again = print_module(narrower) if changed else ""
-    others = dict(zip(changed, decide_all(again, narrower, changed, deciders, options), strict=True))
+    others: dict[str, list[Rewrite]] = {name: [] for name in names}
+    for variant in (narrowed(leaner), taken_apart(leaner)):
+        changed = [name for name in names if _differs(variant, leaner, name)]
+        again = print_module(variant) if changed else ""
+        for name, own in zip(changed, decide_all(again, variant, changed, deciders, options), strict=True):
+            others[name] += [_of_original(rewrite, module, variant, options) for rewrite in own]
     for name, own in zip(names, decide_all(text, leaner, names, deciders, options), strict=True):
         by_arm = {rewrite.arm: _of_original(rewrite, module, leaner, options) for rewrite in own}
-        for other in others.get(name, ()):
-            narrow = _of_original(other, module, narrower, options)
-            if narrow.text is not None and narrow.report.cost < by_arm[narrow.arm].report.cost:
-                by_arm[narrow.arm] = narrow
+        for other in others[name]:
+            if other.text is not None and other.report.cost < by_arm[other.arm].report.cost:
+                by_arm[other.arm] = other
         yield name, [by_arm[arm] if arm in by_arm else theirs[name] for arm in arms]
+
+
+def _differs(variant: Module, module: Module, name: str) -> bool:
+    """Whether a function was written otherwise in the variant."""
+    one, other = variant.function(name), module.function(name)
+    return one is not other and print_function(one) != print_function(other)
 
 
 def _of_original(rewrite: Rewrite, module: Module, leaner: Module, options: Options) -> Rewrite:
