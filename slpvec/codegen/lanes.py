@@ -214,8 +214,7 @@ class _Writer:
 
     def _name(self, instruction: Instruction) -> None:
         """Gives names to the scalars that an instruction becomes; one that only moves lanes needs none."""
-        moves = isinstance(instruction.detail, Shuffle) or instruction.opcode in ("insertelement", "extractelement")
-        if isinstance(instruction.type, VectorType) and not moves:
+        if isinstance(instruction.type, VectorType) and not _only_moves(instruction):
             self._lanes[instruction.id] = [self._fresh.new("lane") for _ in range(instruction.type.length)]
 
     def _all(self, id_: int) -> list[str]:
@@ -266,10 +265,9 @@ class _Writer:
 
     def _written(self, instruction: Instruction) -> Iterator[str]:
         """The scalar instructions that stand for one on vectors."""
-        names: Sequence[str] = self._lanes.get(instruction.id, ())
-        stores = instruction.opcode == "store"
-        if not names and not stores:
+        if _only_moves(instruction):
             return
+        names: Sequence[str] = self._lanes.get(instruction.id, ())
         end = "".join(f", !{kind} {node}" for kind, node in common_metadata([instruction]))
         if instruction.debug_location is not None:
             end += f", !dbg {instruction.debug_location}"
@@ -300,6 +298,11 @@ class _Writer:
             else:
                 value = self._lane(instruction.operands[0], access, k)
                 yield f"store {access.element} {value}, {pointer} {address}, align {align}{end}"
+
+
+def _only_moves(instruction: Instruction) -> bool:
+    """Whether its lanes are other values under other names."""
+    return isinstance(instruction.detail, Shuffle) or instruction.opcode in ("insertelement", "extractelement")
 
 
 def _element(type_: Type) -> Type:
