@@ -72,8 +72,8 @@ CASES = {
     "%r = insertelement <4 x i32> %w, i32 %e, i64 0",
     "other bits": "%b = bitcast <4 x i32> %v to <2 x i64>\n%c = add <2 x i64> %b, splat (i64 1)\n"
     "%r = bitcast <2 x i64> %c to <4 x i32>",
-    "wider": "%s = shufflevector <4 x i32> %v, <4 x i32> %w, <8 x i32> <i32 0, i32 4, i32 1, i32 5, i32 2, i32 6, i32 3, "
-    "i32 poison>\n%t = add <8 x i32> %s, splat (i32 1)\n"
+    "wider": "%s = shufflevector <4 x i32> %v, <4 x i32> %w, <8 x i32> "
+    "<i32 0, i32 4, i32 1, i32 5, i32 2, i32 6, i32 3, i32 poison>\n%t = add <8 x i32> %s, splat (i32 1)\n"
     "%r = shufflevector <8 x i32> %t, <8 x i32> poison, <4 x i32> <i32 6, i32 1, i32 2, i32 3>",
     "a loop": "br label %loop\nloop:\n%h = phi <4 x i32> [ %v, %0 ], [ %r, %loop ]\n"
     "%k = phi i32 [ 0, %0 ], [ %next, %loop ]\n%r = add <4 x i32> %h, %w\n%next = add i32 %k, 1\n"
@@ -94,7 +94,8 @@ def test_what_is_written_lane_by_lane_means_the_same(case: str) -> None:
 
 def test_an_argument_is_taken_apart_where_the_function_begins() -> None:
     before = module(
-        "define <2 x i32> @f(<2 x i32> %a) {\n  %s = shufflevector <2 x i32> %a, <2 x i32> poison, <2 x i32> <i32 1, i32 0>\n"
+        "define <2 x i32> @f(<2 x i32> %a) {\n"
+        "  %s = shufflevector <2 x i32> %a, <2 x i32> poison, <2 x i32> <i32 1, i32 0>\n"
         "  %r = mul <2 x i32> %s, %a\n  ret <2 x i32> %r\n}"
     )
     opcodes = [i.opcode for i in apart(before).function("f").instructions]
