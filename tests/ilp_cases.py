@@ -96,6 +96,15 @@ def generated_kinds(seed: int) -> CostModel:
     return model_of(generate_function(seed, rng.randint(15, 40), knobs))
 
 
+def generated_signs(seed: int) -> CostModel:
+    """The cost model of a generated function in which signs of some lanes are changed, and of others not."""
+    rng = random.Random(seed)
+    types = rng.choice([("double",), ("float",)])
+    lanes = rng.choice([(2,), (2, 4), (4,)])
+    knobs = Knobs(lanes=lanes, noalias=1.0, types=types, shapes=("straight",), bare=0.4, volatile=0.0, calls=0.0)
+    return model_of(generate_function(seed, rng.randint(12, 30), knobs))
+
+
 def sample(model: CostModel, seed: int, count: int, kind: type | None = None) -> list[Pack]:
     """Some candidates of a function that have to do with each other, one of a kind among them if it is given."""
     graph = model.graph

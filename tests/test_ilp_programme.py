@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from typing import get_args
 
 import pytest
-from ilp_cases import CIRCLE, candidates_of, fixed_state, generated, generated_kinds, model_of_body, sample
+from ilp_cases import (
+    CIRCLE,
+    candidates_of,
+    fixed_state,
+    generated,
+    generated_kinds,
+    generated_signs,
+    model_of_body,
+    sample,
+)
 
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState
@@ -18,6 +27,7 @@ from slpvec.ilp.oracle import Budget, Choice, decide, evaluate, in_order
 from slpvec.ilp.solver import OPTIMAL, PartialSolver, SolveReport
 from slpvec.ilp.sources import signature
 from slpvec.packing.legality import check_plan
+from slpvec.packing.mixed import SIGNS
 from slpvec.packing.packs import (
     AlternatePack,
     CallPack,
@@ -96,6 +106,24 @@ def test_optimum_is_brute_force_for_every_kind(kind: type, seed: int) -> None:
     if choice.cost != least(model, packs):
         assert choice.sources
         assert choice.cost == least(model, packs, sources=True)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_optimum_is_brute_force_where_signs_change(seed: int) -> None:
+    model = generated_signs(seed)
+    signed = [p for p in candidates_of(model) if isinstance(p, MixedPack) and p.operation in SIGNS]
+    packs = list(dict.fromkeys([*signed[:2], *sample(model, seed, CANDIDATES)]))[:CANDIDATES]
+    choice, report = solve(PlanState(model), packs)
+    assert report.status == OPTIMAL
+    assert report.bound == report.objective == choice.cost
+    if choice.cost != least(model, packs):
+        assert choice.sources
+        assert choice.cost == least(model, packs, sources=True)
+
+
+def test_generated_functions_have_signs_to_change() -> None:
+    packs = [pack for seed in range(12) for pack in candidates_of(generated_signs(seed))]
+    assert {pack.operation for pack in packs if isinstance(pack, MixedPack)} >= set(SIGNS)
 
 
 @pytest.mark.parametrize("seed", range(60, 85))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 import pytest
@@ -9,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invariant_cases import Decider, all_candidates, carry_out, model_of, random_decider
 
-from slpvec.bench.nas import Case, compile_case
+from slpvec.bench.nas import Case, best_march, compile_case
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState
 from slpvec.ir.parser import parse_module
 from slpvec.ir.printer import print_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.packing.candidates import ODD_WIDTHS
+from slpvec.packing.packs import GapLoadPack, MixedPack
 from slpvec.packing.plan import Plan
 from slpvec.pipeline import Options, vectorize
 from slpvec.search.greedy import GreedyOptions, greedy
@@ -54,6 +56,37 @@ def test_widths_that_are_no_power_of_two(triple: str, cpu: str, seed: int, decid
     module = parse_module(canonicalize(generate_function(seed, 40, knobs)))
     outcome = carry_out(module, "f", decider)
     assert outcome.broken == ()
+
+
+def signs_and_gaps(seed: int) -> Decider:
+    """Packs that change some signs and loads with gaps, as many as there are, then others by chance."""
+
+    def decide(model: CostModel, bits: int) -> Plan:
+        rng, state = random.Random(seed), PlanState(model)
+        blocks = range(len(model.graph.function.blocks))
+        packs = [pack for block in blocks for pack in all_candidates(model, bits, block)]
+        rng.shuffle(packs)
+        for pack in sorted(packs, key=lambda pack: not isinstance(pack, GapLoadPack | MixedPack)):
+            if rng.random() < 0.8:
+                state.add(pack)
+        return state.plan()
+
+    return decide
+
+
+@pytest.mark.parametrize(("triple", "cpu"), TARGETS)
+def test_signs_and_gaps(triple: str, cpu: str) -> None:
+    knobs = Knobs(triple=triple, cpu=cpu, shapes=("straight", "vector"), bare=0.3, types=("double", "float", "i16"))
+    kinds: set[object] = set()
+    for seed in range(8):
+        text = canonicalize(generate_function(seed, 40, knobs))
+        outcome = carry_out(parse_module(text), "f", signs_and_gaps(seed))
+        assert outcome.broken == ()
+        kinds |= {p.operation if isinstance(p, MixedPack) else type(p) for p in outcome.plan.packs}
+        if cpu in ("x86-64-v2", "x86-64-v3") and best_march() == ("-march=x86-64-v3",):
+            result = run_differential(text, outcome.text, "f", seed)
+            assert result.equal, result
+    assert kinds >= {"flip", "clear", GapLoadPack}
 
 
 def widest_odd(model: CostModel, bits: int) -> Plan:

@@ -11,7 +11,17 @@ from slpvec.cost.model import CostModel
 from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.packing.legality import PACK_RULES, check_plan
-from slpvec.packing.packs import AlternatePack, ExtractPack, InsertPack, MixedPack, OpPack, Pack, PhiPack, ReductionPack
+from slpvec.packing.packs import (
+    AlternatePack,
+    ExtractPack,
+    GapLoadPack,
+    InsertPack,
+    MixedPack,
+    OpPack,
+    Pack,
+    PhiPack,
+    ReductionPack,
+)
 from slpvec.packing.plan import FromVectors, Reloaded
 from slpvec.search.greedy import greedy
 
@@ -84,6 +94,37 @@ PASSING = f"""{HEAD}define void @f(ptr noalias %p, i32 %x) {TAIL} {{
   store i32 %t1, ptr %p1, align 4
   store i32 %t2, ptr %p2, align 4
   store i32 %t3, ptr %p3, align 4
+  ret void
+}}
+"""
+SIGNED = f"""{HEAD}declare double @llvm.fabs.f64(double)
+define void @f(ptr noalias %p, ptr noalias %q, double %x) {TAIL} {{
+  %q1 = getelementptr i8, ptr %q, i64 8
+  %p1 = getelementptr i8, ptr %p, i64 8
+  %a0 = load double, ptr %q, align 8
+  %a1 = load double, ptr %q1, align 8
+  %b1 = fneg double %a1
+  store double %a0, ptr %p, align 8
+  store double %b1, ptr %p1, align 8
+  ret void
+}}
+"""
+CLEARED = SIGNED.replace("fneg double %a1", "call double @llvm.fabs.f64(double %a1)")
+GAPS = f"""{HEAD}define void @f(ptr noalias %p, ptr noalias %q) {TAIL} {{
+  %q1 = getelementptr i8, ptr %q, i64 8
+  %q2 = getelementptr i8, ptr %q, i64 16
+  %q3 = getelementptr i8, ptr %q, i64 24
+  %p1 = getelementptr i8, ptr %p, i64 4
+  %p2 = getelementptr i8, ptr %p, i64 8
+  %p3 = getelementptr i8, ptr %p, i64 12
+  %a0 = load i32, ptr %q, align 4
+  %a1 = load i32, ptr %q1, align 4
+  %a2 = load i32, ptr %q2, align 4
+  %a3 = load i32, ptr %q3, align 4
+  store i32 %a0, ptr %p, align 4
+  store i32 %a1, ptr %p1, align 4
+  store i32 %a2, ptr %p2, align 4
+  store i32 %a3, ptr %p3, align 4
   ret void
 }}
 """
@@ -185,11 +226,15 @@ CASES: list[tuple[str, type[Pack], str]] = [
     (MIXED, MixedPack, "<4 x float> <float 1.000000e+00, float -1.000000e+00, float 1.000000e+00, float "),
     (PASSING, MixedPack, "lshr <4 x i32> %splat, <i32 24, i32 16, i32 8, i32 0>"),
     (REPEATED, MixedPack, "fmul <4 x double> %"),
+    (SIGNED, MixedPack, "xor <2 x i64> %bits, <i64 0, i64 -9223372036854775808>"),
+    (CLEARED, MixedPack, "and <2 x i64> %bits, <i64 -1, i64 9223372036854775807>"),
+    (GAPS, GapLoadPack, "<4 x i32> <i32 0, i32 2, i32 5, i32 7>"),
     (LOOP, PhiPack, "phi <2 x double> [ %v.fadd, %loop ], [ <double 0.000000e+00, double 1.000000e+00>, %entry ]"),
     (VECTORS, InsertPack, "fmul <4 x float> %v, %w"),
     (BLEND, ExtractPack, "shufflevector <4 x float> %v.load, <4 x float> %v, <4 x i32> <i32 0, i32 5, i32 2, i32 7>"),
 ]
-NAMES = ["reduction", "fast reduction", "alternate", "mixed", "passing", "repeated", "phi", "insert", "extract"]
+NAMES = ["reduction", "fast reduction", "alternate", "mixed", "passing", "repeated"]
+NAMES += ["signed", "cleared", "gaps", "phi", "insert", "extract"]
 
 
 def candidates_of(text: str) -> tuple[CostModel, list[Pack]]:
@@ -225,6 +270,21 @@ def test_greedy_uses_every_kind(text: str, kind: type[Pack], seen: str) -> None:
     assert outcome.broken == ()
     assert any(isinstance(pack, kind) for pack in outcome.plan.packs)
     assert seen in outcome.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        # More lanes stay as they are than are changed.
+        ("store double %b1, ptr %p1", "store double %a1, ptr %p1"),
+        # What passes is not there yet.
+        ("store double %a0, ptr %p,", "store double %c, ptr %p,"),
+    ],
+)
+def test_signs_are_changed_beside_what_is_there(change: tuple[str, str]) -> None:
+    text = SIGNED.replace(*change).replace("  store double %c", "  %c = fadd double %b1, %x\n  store double %c")
+    _, packs = candidates_of(text)
+    assert not any(isinstance(pack, MixedPack) for pack in packs)
 
 
 def test_floats_are_added_in_their_order_without_reassoc() -> None:

@@ -82,6 +82,93 @@ def test_bytes_between_need_one_object_and_both_ends() -> None:
     assert not is_proven(call, early)
 
 
+ADDRESSES = """
+  %q2 = getelementptr inbounds i8, ptr %q, i64 16
+  %q6 = getelementptr inbounds i8, ptr %q, i64 48
+  %c5 = getelementptr i8, ptr %q, i64 40
+"""
+SUM = """
+  %d = fadd double %a, %b
+  store double %d, ptr %p, align 8
+  ret void"""
+
+
+def ends(event: str = "", last: str = "") -> str:
+    """Two loads far apart, and what happens between and after them."""
+    loads = "%a = load double, ptr %q2, align 8\n  {}\n  %b = load double, ptr %q6, align 8\n  {}\n"
+    return ADDRESSES + loads.format(event, last) + SUM
+
+
+def wide(event: str = "", last: str = "", start: str = "getelementptr i8, ptr %q6, i64 -8") -> str:
+    """The same, but the second load begins with the bytes before it."""
+    second = f"""
+      %z = {start}
+      %v = load <2 x double>, ptr %z, align 8
+      %w = shufflevector <2 x double> %v, <2 x double> poison, <2 x i32> <i32 1, i32 poison>
+      %b = extractelement <2 x double> %w, i64 0
+      {last}
+    """
+    return f"{ADDRESSES}  %a = load double, ptr %q2, align 8\n  {event}\n{second}{SUM}"
+
+
+@pytest.mark.parametrize(
+    ("change", "accepted"),
+    [
+        (("", ""), True),
+        # It starts from the pointer of a load that is done elsewhere.
+        (("ptr %q6, i64 -8", "ptr %q2, i64 24"), False),
+        # It promises what the original does not.
+        (("getelementptr i8, ptr %q6", "getelementptr inbounds i8, ptr %q6"), False),
+        (("ptr %q6, i64 -8", "ptr %r, i64 40"), False),
+        (("ptr %z, align 8", "ptr %z, align 16"), False),
+        (("i32 1, i32 poison", "i32 0, i32 poison"), False),
+        # All lanes are looked at.
+        (("i32 1, i32 poison", "i32 1, i32 0"), True),
+    ],
+)
+def test_a_load_may_begin_before_its_first_lane(change: tuple[str, str], accepted: bool) -> None:
+    assert is_proven(ends(), wide().replace(*change)) is accepted
+
+
+def test_nothing_is_loaded_beyond_what_is_touched() -> None:
+    behind = wide().replace("ptr %q6, i64 -8", "ptr %q6, i64 0").replace("i32 1, i32 poison", "i32 0, i32 poison")
+    assert not is_proven(ends(), behind)
+    # A store there, of whatever type, shows that it can be loaded.
+    touched = "%q7 = getelementptr i8, ptr %q, i64 56\n  store i64 0, ptr %q7, align 8"
+    assert is_proven(ends(last=touched), behind.replace("%d = fadd", f"{touched}\n  %d = fadd"))
+    part = touched.replace("i64 0, ptr", "i32 0, ptr")
+    assert not is_proven(ends(last=part), behind.replace("%d = fadd", f"{part}\n  %d = fadd"))
+    before = wide().replace("ptr %q6, i64 -8", "ptr %q2, i64 -8").replace("%a, %b", "%b, %b")
+    assert not is_proven(ends().replace("%a, %b", "%a, %a"), before)
+
+
+@pytest.mark.parametrize(
+    ("event", "last", "accepted"),
+    [
+        ("call void @quiet()", "", True),
+        # The first load says nothing of the object when the last one is made, as far as one can tell.
+        ("call void @unknown()", "", False),
+        # Both are made before the call.
+        ("", "call void @unknown()", True),
+        # These bytes may be a device's, or another thread's.
+        ("%l = load volatile i32, ptr %c5, align 4", "", False),
+        ("", "%l = load volatile i32, ptr %c5, align 4", False),
+        ("", "store atomic i32 0, ptr %c5 monotonic, align 4", False),
+        ("", "store volatile i32 0, ptr %q6, align 4", True),
+    ],
+)
+def test_events_between_loads(event: str, last: str, accepted: bool) -> None:
+    assert is_proven(ends(event, last), wide(event, last)) is accepted
+
+
+def test_what_is_touched_in_another_stretch_shows_nothing() -> None:
+    # %q6 is loaded only if the call returns, so the bytes before it may not be there when %q2 is loaded.
+    whole = "%v = load <2 x double>, ptr %q2, align 8\n  %a = extractelement <2 x double> %v, i64 0"
+    for event, accepted in (("call void @unknown()", False), ("call void @quiet()", True)):
+        before = ends(event)
+        assert is_proven(before, before.replace("%a = load double, ptr %q2, align 8", whole)) is accepted
+
+
 def test_what_lies_between_must_not_be_used() -> None:
     after = f"%v = load <4 x double>, ptr %q, align 8\n{TAKE}{USES}"
     wrong = after.replace("%f, ptr %p", "%g, ptr %p").replace(

@@ -40,6 +40,53 @@ CASES: dict[str, tuple[str, ...]] = {
            %i1 = shufflevector <2 x double> %i0, <2 x double> poison, <2 x i32> <i32 0, i32 1>
            %z = fadd <2 x double> %v, %i1""",
     ),
+    "one sign turned round": (
+        "double",
+        "double",
+        "%u = fneg double %a\n%w = fadd double %b, 0.0",
+        """%bits = bitcast <2 x double> %v to <2 x i64>
+           %xor = xor <2 x i64> <i64 -9223372036854775808, i64 0>, %bits
+           %sign = bitcast <2 x i64> %xor to <2 x double>
+           %z0 = fadd <2 x double> %v, zeroinitializer
+           %z = shufflevector <2 x double> %sign, <2 x double> %z0, <2 x i32> <i32 0, i32 3>""",
+        """%bits = bitcast <2 x double> %v to <2 x i64>
+           %xor = xor <2 x i64> <i64 9223372036854775807, i64 0>, %bits
+           %sign = bitcast <2 x i64> %xor to <2 x double>
+           %z0 = fadd <2 x double> %v, zeroinitializer
+           %z = shufflevector <2 x double> %sign, <2 x double> %z0, <2 x i32> <i32 0, i32 3>""",
+        """%bits = bitcast <2 x double> %v to <2 x i64>
+           %xor = and <2 x i64> <i64 -9223372036854775808, i64 0>, %bits
+           %sign = bitcast <2 x i64> %xor to <2 x double>
+           %z0 = fadd <2 x double> %v, zeroinitializer
+           %z = shufflevector <2 x double> %sign, <2 x double> %z0, <2 x i32> <i32 0, i32 3>""",
+        """%sign = fmul <2 x double> %v, <double -1.0, double 1.0>
+           %z0 = fadd <2 x double> %v, zeroinitializer
+           %z = shufflevector <2 x double> %sign, <2 x double> %z0, <2 x i32> <i32 0, i32 3>""",
+    ),
+    "sign kept and changed by one operation": (
+        "float",
+        "float",
+        "%u = fneg float %b\n%w = call float @llvm.fabs.f32(float %a)",
+        """%bits = bitcast <2 x float> %v to <2 x i32>
+           %swap = shufflevector <2 x i32> %bits, <2 x i32> poison, <2 x i32> <i32 1, i32 0>
+           %and = and <2 x i32> %swap, <i32 -1, i32 2147483647>
+           %xor = xor <2 x i32> %and, <i32 -2147483648, i32 0>
+           %z = bitcast <2 x i32> %xor to <2 x float>""",
+        """%bits = bitcast <2 x float> %v to <2 x i32>
+           %swap = shufflevector <2 x i32> %bits, <2 x i32> poison, <2 x i32> <i32 1, i32 0>
+           %and = and <2 x i32> %swap, <i32 -1, i32 2147483646>
+           %xor = xor <2 x i32> %and, <i32 -2147483648, i32 0>
+           %z = bitcast <2 x i32> %xor to <2 x float>""",
+        """%bits = bitcast <2 x float> %v to <2 x i32>
+           %swap = shufflevector <2 x i32> %bits, <2 x i32> poison, <2 x i32> <i32 1, i32 0>
+           %and = or <2 x i32> %swap, <i32 0, i32 -2147483648>
+           %xor = xor <2 x i32> %and, <i32 -2147483648, i32 0>
+           %z = bitcast <2 x i32> %xor to <2 x float>""",
+        """%bits = bitcast <2 x float> %v to <2 x i32>
+           %and = and <2 x i32> %bits, <i32 -1, i32 2147483647>
+           %xor = xor <2 x i32> %and, <i32 -2147483648, i32 0>
+           %z = bitcast <2 x i32> %xor to <2 x float>""",
+    ),
     "sum and difference fused": (
         "double",
         "double",

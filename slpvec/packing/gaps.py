@@ -224,7 +224,7 @@ class GapWindows:
         self._loads: dict[int, dict[tuple[object, object, int], list[int]]] = {}
 
     def find(self, lanes: OperandTuple) -> list[OperandTuple]:
-        """The fewest windows for a tuple, one or two: those of one first; a gap is the constant poison."""
+        """One or two windows for a tuple, the cheaper ways first; a gap is the constant poison."""
         found = self._found.get(lanes)
         if found is None:
             found = self._found[lanes] = self._find(lanes)
@@ -242,14 +242,18 @@ class GapWindows:
             return []
         size = element_bytes(graph, distinct[0])
         low, high = -((address.offset - extent[0]) // size), (extent[1] - address.offset) // size
-        found: dict[int, list[OperandTuple]] = {}
+        ways: list[tuple[int, list[OperandTuple]]] = []
         width = 2
-        while 8 * size * width <= self.vector_bits and 1 not in found:
-            starts = _cover(sorted(places), width, low, high)
-            if starts and len(starts) <= 2 and len(starts) not in found:
-                found[len(starts)] = self._made(places, starts, width)
+        while 8 * size * width <= self.vector_bits:
+            starts, missing = _cover(sorted(places), width, low, high)
+            # Two windows are shuffled as they are; one may leave some lanes to be inserted.
+            if (len(starts) == 1 and 2 * missing <= len(lanes)) or (len(starts) == 2 and not missing):
+                ways.append((len(starts) + missing, self._made(places, starts, width)))
+            if ways and ways[-1][0] == 1:
+                break
             width *= 2
-        return list(dict.fromkeys(made for count in sorted(found) for made in found[count]))
+        ways.sort(key=lambda way: way[0])
+        return list(dict.fromkeys(made for _, windows in ways[:2] for made in windows))
 
     def _places(self, lanes: Sequence[Lane]) -> dict[int, Lane]:
         """Lanes by how many elements they are behind the first one; empty where that is no whole number."""
@@ -314,17 +318,19 @@ class GapWindows:
         return found
 
 
-def _cover(places: Sequence[int], width: int, low: int, high: int) -> list[int]:
-    """Starts of windows inside of low to high that hold two places each or more, all together; empty if there are none.
+def _cover(places: Sequence[int], width: int, low: int, high: int) -> tuple[list[int], int]:
+    """Starts of windows inside of low to high that hold two places each or more, and how many places are in none.
 
     A window begins at a place if it can, and else ends where the readable bytes do.
     """
-    starts, at = list[int](), 0
+    starts, missing, at = list[int](), 0, 0
     while at < len(places):
         start = min(places[at], high - width)
         end = next((k for k in range(at, len(places)) if places[k] >= start + width), len(places))
         if start < low or end - at < 2:
-            return []
+            missing += 1
+            at += 1
+            continue
         starts.append(start)
         at = end
-    return starts
+    return starts, missing

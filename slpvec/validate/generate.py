@@ -59,6 +59,8 @@ class Knobs:
     """Target triple of the module."""
     cpu: str = "x86-64-v3"
     """target-cpu of the function, '' for none."""
+    bare: float = 0.0
+    """Share of operations on floats that become negations and absolute values which every second lane does without."""
 
 
 @dataclass(slots=True)
@@ -287,7 +289,8 @@ def _group(state: _State) -> None:
 def _lanes(state: _State, type_: str, lanes: int, target: Callable[[int], _Access] | None = None) -> list[Value]:
     """Writes a template once a lane, the lanes interleaved in some way; stores the values if there is a target."""
     rng, writer, outer = state.rng, state.writer, state.writer.lines
-    limits = TemplateKnobs(state.knobs.fast_math, state.knobs.irregular, state.knobs.mixed_types)
+    knobs = state.knobs
+    limits = TemplateKnobs(knobs.fast_math, knobs.irregular, knobs.mixed_types, knobs.bare)
     maker = TemplateMaker(rng, limits, lanes, lambda leaf, count: _leaf(state, leaf, count))
     template = maker.draw(type_, state.depth(lanes))
     odd = maker.draw(type_, 1) if rng.random() < 0.08 else template

@@ -26,6 +26,8 @@ _RECENT_GROUPS = 6
 
 COMMUTATIVE = frozenset({"add", "mul", "and", "or", "xor", "fadd", "fmul"})
 _ALTERNATES = {"add": "sub", "sub": "add", "fadd": "fsub", "fsub": "fadd", "shl": "lshr", "lshr": "ashr", "and": "or"}
+_BARE = ("fneg", "fabs")
+"""Operations that some lanes may do without."""
 _FLOAT_PREDICATES = ("olt", "ogt", "ole", "oge", "oeq", "one", "ord", "uno", "ult", "ugt", "une", "ueq", "ule", "uge")
 _INTEGER_PREDICATES = ("eq", "ne", "slt", "sle", "sgt", "sge", "ult", "ule", "ugt", "uge")
 _FAST_MATH = ("fast ", "reassoc nsz ", "contract ", "nnan ninf ", "arcp ", "nsz ", "afn reassoc contract ")
@@ -60,7 +62,7 @@ class Node:
     swapped: frozenset[int] = frozenset()
     """Lanes whose operands are swapped."""
     alternate: frozenset[int] = frozenset()
-    """Lanes with the alternate opcode."""
+    """Lanes with the alternate opcode, or without the operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class TemplateKnobs:
     """Share of operations with swapped operands or alternate opcodes in some lanes."""
     mixed_types: bool
     """Whether casts may lead to other types."""
+    bare: float = 0.0
+    """Share of operations on floats that become negations and absolute values which every second lane does without."""
 
 
 @dataclass(slots=True)
@@ -110,6 +114,8 @@ class TemplateMaker:
 
     def _float(self, type_: str, depth: int) -> Node:
         opcode = self.rng.choice(_FLOAT_OPERATIONS)
+        bare = self.knobs.bare > 0 and self.rng.random() < self.knobs.bare
+        opcode = self.rng.choice(_BARE) if bare else opcode
         if opcode == "select":
             return self._select(type_, depth)
         if opcode in ("from_int", "from_float"):
@@ -118,6 +124,8 @@ class TemplateMaker:
         children = self._children(type_, counts.get(opcode, 2), depth)
         swapped = self._some_lanes() if opcode in COMMUTATIVE else frozenset()
         alternate = self._some_lanes() if opcode in _ALTERNATES else frozenset()
+        if bare:
+            alternate = frozenset(range(self.rng.randrange(2), self.lanes, 2))
         extra = str(self.rng.choice((2, 3))) if opcode == "powi" else ""
         return Node(opcode, type_, children, None, self._fast(), extra, swapped, alternate)
 
@@ -198,6 +206,8 @@ def instantiate(node: Node, lane: int, writer: Writer) -> Value:
     values = [instantiate(child, lane, writer) for child in node.children]
     if lane in node.swapped:
         values = [*values[1::-1], *values[2:]]
+    if lane in node.alternate and node.opcode in _BARE:
+        return values[0]
     opcode = _ALTERNATES[node.opcode] if lane in node.alternate else node.opcode
     if opcode == "compare":
         return _write_compare(node, values, writer)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from math import gcd
 
 from slpvec.analysis.effects import effects_of
-from slpvec.ir.model import Function, Instruction, Ref, Shuffle
+from slpvec.ir.model import Const, Function, Instruction, Ref, Shuffle
 from slpvec.ir.types import Type, VectorType
 from slpvec.structs import dataclass
 from slpvec.validate.addresses import AddressForms, Form
@@ -197,12 +197,22 @@ class _Replay:
         found: set[int] = set()
         for id_ in function.users[instruction.id]:
             user = function.instruction(id_)
+            taken = self.terms.integers.get(self._index(user)) if user.opcode == "extractelement" else None
+            if taken is not None and 0 <= taken < length:
+                found.add(taken)
+                continue
             if not length or not isinstance(user.detail, Shuffle):
                 return None
             for at, operand in enumerate(user.operands[:2]):
                 if operand == Ref(instruction.id):
                     found |= {k - at * length for k in user.detail.mask if at * length <= k < (at + 1) * length}
         return found or None
+
+    def _index(self, taker: Instruction) -> int:
+        """The term of a constant position that an extractelement takes, -1 of any other."""
+        index = taker.operands[1]
+        term = self.side.operand(index, taker.operand_types[1]) if isinstance(index, Const) else -1
+        return term if isinstance(term, int) else -1
 
     def _lies_between(self, form: Form, type_: Type, offset: int, lanes: Collection[Lane]) -> bool:
         """Whether an element lies between bytes of its object that the original touches whenever it does ``lanes``.

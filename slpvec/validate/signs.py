@@ -7,6 +7,7 @@ and llvm.fabs); so do xor and and with the right constant.
 from __future__ import annotations
 
 from slpvec.ir.types import FloatType, IntType, Type
+from slpvec.validate.folding import fold_negation
 from slpvec.validate.terms import NO_FLAGS, Intern, Terms
 
 _BITS = {"half": 16, "bfloat": 16, "float": 32, "double": 64}
@@ -33,7 +34,9 @@ def bits_of_float(terms: Terms, intern: Intern, term: int, type_: Type) -> int |
         if value is None:
             continue
         if key[0] == "xor" and number == -(1 << (bits - 1)):
-            return intern(("fneg", value), type_, NO_FLAGS)
+            known = terms.keys[value]
+            folded = fold_negation(str(known[2]), type_) if known[0] == "const" else None
+            return intern(("fneg", value), type_, NO_FLAGS) if folded is None else terms.scalar_constant(type_, folded)
         if key[0] == "and" and number == (1 << (bits - 1)) - 1:
             return intern(("call", "fabs", type_, value), type_, NO_FLAGS)
     return None

@@ -47,6 +47,7 @@ def knobs(
         volatile=st.sampled_from((0.0, 0.05)),
         calls=st.sampled_from((0.0, 0.2)),
         unaligned=share,
+        bare=share,
     )
 
 
