@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from slpvec.cost.model import CostModel
@@ -31,11 +32,12 @@ def solve_joint(
     time_limit: float,
     solver: str = "highs",
     start: Sequence[Pack] = (),
+    more: Sequence[Pack] = (),
     options: OracleOptions | None = None,
 ) -> Plan:
     """The best plan found in ``time_limit`` seconds over packs of all widths.
 
-    Arguments and notes are solve_goslp's.
+    Arguments and notes are solve_goslp's, and ``more`` are packs that are to be candidates in any case.
     """
     options = options or OracleOptions()
     state = PlanState(model)
@@ -51,10 +53,14 @@ def solve_joint(
     pins: dict[Demand, Source] = {}
     open_: list[Pack] = []
     all_: list[Pack] = []
+    extra: dict[int, list[Pack]] = defaultdict(list)
+    for pack in more:
+        extra[graph.block_of(pack)].append(pack)
     for block in blocks:
         if opening.left <= 0:
             decider.cut_short = True
         packs = _all_widths(graph, block.index, vector_bits, options, budget.deadline)
+        packs = list(dict.fromkeys([*packs, *extra[block.index]]))
         all_ += packs
         share = opening.share(len(block.instructions) / left)
         left -= len(block.instructions)

@@ -14,10 +14,10 @@ from slpvec.ilp.ideas import Idea
 from slpvec.ilp.linear import Linear, OutOfTimeError
 from slpvec.ilp.solver import NODE_LIMIT, OPTIMAL, TIME_LIMIT, PartialSolver, SolveReport
 from slpvec.ilp.sources import OptionTable
-from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Demand, Lane
-from slpvec.packing.packs import Pack, is_tree
+from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Source
+from slpvec.search.order import in_order
 from slpvec.structs import dataclass
 
 
@@ -72,31 +72,6 @@ def evaluate(state: PlanState, packs: Iterable[Pack], sources: Mapping[Demand, S
     choice = Choice(tuple(added), state.cost, wanted.sources)
     take(state, wanted, added)
     return choice
-
-
-def in_order(state: PlanState, packs: Iterable[Pack]) -> list[Pack]:
-    """Packs in an order in which each may be added: producers before their users, which can make scalars useless."""
-    graph = state.graph
-    by_block: dict[int, list[Pack]] = defaultdict(list)
-    for pack in packs:
-        by_block[graph.block_of(pack)].append(pack)
-    ordered: list[Pack] = []
-    for block in sorted(by_block):
-        contraction = Contraction(graph.dependences(block))
-        heads: dict[int, Pack] = {}
-        failed: list[Pack] = []
-        taken: set[Lane] = set()
-        for pack in by_block[block]:
-            positions = [graph.instruction(lane).position for lane in pack.lanes]
-            waits = graph.waits(pack)
-            if taken.isdisjoint(pack.lanes) and contraction.merge(positions, tree=is_tree(pack), waits=waits):
-                heads[positions[0]] = pack
-                taken.update(pack.lanes)
-            else:
-                failed.append(pack)
-        ordered += [heads[node] for node in contraction.order() if node in heads]
-        ordered += failed
-    return ordered
 
 
 def decide(
