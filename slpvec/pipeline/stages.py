@@ -14,13 +14,13 @@ from slpvec.ir.model import Module
 from slpvec.ir.parser import parse_module
 from slpvec.ir.printer import print_function, print_module
 from slpvec.llvm.binding import canonicalize
-from slpvec.llvm.tools import find_tool
-from slpvec.pipeline.own import llvm_rewrites
+from slpvec.llvm.tools import find_tool, have_tool
+from slpvec.pipeline.own import llvm_rewrites, run_llvm
 from slpvec.pipeline.plans import blank_report, decide_all, pricer_for, reason_to_skip
 from slpvec.pipeline.records import FunctionReport, Options, Result, Rewrite, Status
 from slpvec.pipeline.splice import assembled
 from slpvec.pipeline.trial import Court, cheapest, combined_report
-from slpvec.policy import FROM_GREEDY, LLVM, arms_of
+from slpvec.policy import FROM_GREEDY, FROM_LLVM, LLVM, arms_of
 
 _FALLBACK = "greedy"
 """The decider whose plans are tried where nothing that another made was proven: they are made in milliseconds."""
@@ -126,7 +126,10 @@ def _rewrites(
 ) -> Iterator[tuple[str, list[Rewrite]]]:
     """Yields each function's rewrites, one an arm, in the order of ``arms``."""
     deciders = [arm for arm in arms if arm != LLVM]
-    theirs = llvm_rewrites(text, module, names, options) if names and LLVM in arms else {}
+    asked = LLVM in arms or (set(deciders) & set(FROM_LLVM) and have_tool("opt"))
+    result = run_llvm(text, module, options) if names and asked else None
+    theirs = llvm_rewrites(text, module, names, result, options) if result is not None and LLVM in arms else {}
+    vectorized = "" if result is None else result.text
     if not deciders:
         yield from ((name, [theirs[name]]) for name in names)
         return
@@ -138,8 +141,8 @@ def _rewrites(
         name for name in changed if print_function(narrower.function(name)) != print_function(leaner.function(name))
     ]
     again = print_module(narrower) if changed else ""
-    others = dict(zip(changed, decide_all(again, narrower, changed, deciders, options), strict=True))
-    for name, own in zip(names, decide_all(text, leaner, names, deciders, options), strict=True):
+    others = dict(zip(changed, decide_all(again, narrower, changed, deciders, options, vectorized), strict=True))
+    for name, own in zip(names, decide_all(text, leaner, names, deciders, options, vectorized), strict=True):
         by_arm = {rewrite.arm: _of_original(rewrite, module, leaner, options) for rewrite in own}
         for other in others.get(name, ()):
             narrow = _of_original(other, module, narrower, options)
