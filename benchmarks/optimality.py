@@ -1,12 +1,13 @@
 """How near to the optimum the deciders come, by size of block: proof, gap, seconds, and what each idea is worth.
 
-    python -m benchmarks.optimality [--per-size N] [--time-limit S] [--without IDEA,IDEA | all]
+    python -m benchmarks.optimality [--per-size N] [--time-limit S | --nodes N] [--without IDEA,IDEA | all]
 
 Functions of the kernels, of NAS (pointers restrict, strict floating point) and, for the largest, generated ones are
 decided on by greedy, by goslp from greedy's plan, by joint from goslp's; they are classed by their largest block. Costs
 are LLVM's, before clean-up. A function is proven if no plan over its candidates is cheaper; the gap is what is left
 between joint's plan and the bound, and `at most` is what the bound leaves to be saved. With --without joint starts from
-greedy's plan, and decides with all ideas, then without each of those named.
+greedy's plan, and decides with all ideas, then without each of those named. Limits of time are wall time; with --nodes
+every programme has so many nodes of the solver's tree instead, so that all but the seconds is the same on any machine.
 """
 
 from __future__ import annotations
@@ -49,10 +50,30 @@ SIZES = (10, 20, 50, 100, 200, 400, 1000, 3001)
 GENERATED = (500, 1500, 3000)
 """Instructions of the generated blocks."""
 _VECTOR_BITS = 256
+_SECONDS = 10.0
+_NO_LIMIT = 1e6
+"""Seconds for who is limited by nodes: none that are ever used up."""
 _BOUND_SHARE = 6
 """Time for a bound that joint itself found no time for, in time limits."""
 _FEWEST_PAIRS = 6
 """Candidate pairs in the largest block of a function that is worth a look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an oracle may spend on a function."""
+
+    seconds: float
+    """Wall time."""
+    nodes: int | None = None
+    """Of the solver's tree, for each programme."""
+
+    def __str__(self) -> str:
+        return f"{self.seconds:g} s" if self.nodes is None else f"{self.nodes} nodes a programme"
+
+    def options(self, without: frozenset[Idea] = frozenset()) -> OracleOptions:
+        """The oracles' options."""
+        return OracleOptions(nodes=self.nodes, without=without)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +126,9 @@ def _parser() -> argparse.ArgumentParser:
         "--largest", type=positive_number, default=SIZES[-1], metavar="N", help="instructions of a block, at most"
     )
     parser.add_argument(
-        "--time-limit", type=positive_seconds, default=10.0, metavar="S", help="oracle's, a function (default: 10)"
+        "--time-limit", type=positive_seconds, metavar="S", help=f"oracle's, a function (default: {_SECONDS:g})"
     )
+    parser.add_argument("--nodes", type=positive_number, metavar="N", help="nodes a programme, instead of seconds")
     ideas = ", ".join(f"{idea.value}" for idea in Idea)
     parser.add_argument("--without", type=_ideas, default=(), metavar="A,B", help=f"all, or of: {ideas}")
     return parser
@@ -127,11 +149,14 @@ def _run(args: argparse.Namespace) -> int:
     samples = choose(args.per_size, args.largest)
     if not samples:
         raise InputError("no function is that small", hint=f"the least size is {SIZES[0]} instructions")
-    print(f"{len(samples)} functions, {args.time_limit:g} s each\n", flush=True)
+    if args.nodes is not None and args.time_limit is not None:
+        raise InputError("--nodes is instead of --time-limit")
+    limits = Limits(args.time_limit or _SECONDS) if args.nodes is None else Limits(_NO_LIMIT, args.nodes)
+    print(f"{len(samples)} functions, {limits} each\n", flush=True)
     if args.without:
-        print(render_ideas(_by_idea(samples, args.without, args.time_limit), samples))
+        print(render_ideas(_by_idea(samples, args.without, limits), samples))
     else:
-        print(render_sizes([_decide(sample, args.time_limit) for sample in samples], samples))
+        print(render_sizes([_decide(sample, limits) for sample in samples], samples))
     return 0
 
 
@@ -165,23 +190,24 @@ def _all_functions() -> Iterator[Sample]:
                 yield Sample(f"{name} {function.name}", function)
 
 
-def _model(sample: Sample) -> CostModel:
+def model_of(sample: Sample) -> CostModel:
+    """A new cost model of a function: nothing is known about it yet."""
     return CostModel(PackingGraph(sample.function), pricer_for(Target.of(sample.function)))
 
 
-def _decide(sample: Sample, time_limit: float) -> dict[str, Decision]:
+def _decide(sample: Sample, limits: Limits) -> dict[str, Decision]:
     """Decisions by decider."""
-    model = _model(sample)
+    model = model_of(sample)
     began = time.process_time()
     plan = greedy(model, _VECTOR_BITS)
     found = {"greedy": Decision(plan.scalar, plan.cost, 0, proven=False, seconds=time.process_time() - began)}
     for name, solve in (("goslp", solve_goslp), ("joint", solve_joint)):
         began = time.process_time()
-        plan = solve(model, _VECTOR_BITS, time_limit=time_limit, start=plan.packs)
+        plan = solve(model, _VECTOR_BITS, time_limit=limits.seconds, start=plan.packs, options=limits.options())
         found[name] = _decision(plan, time.process_time() - began)
     joint = found["joint"]
     if not joint.proven and "bound" not in plan.notes:
-        bound = joint_bound(model, _VECTOR_BITS, time_limit=_BOUND_SHARE * time_limit, plans=[plan])
+        bound = joint_bound(model, _VECTOR_BITS, time_limit=_BOUND_SHARE * limits.seconds, plans=[plan])
         found["joint"] = joint if bound is None else replace(joint, bound=min(bound, joint.cost))
     costs = ", ".join(f"{name} {decision.cost}" for name, decision in found.items())
     print(f"{sample.name}: {sample.size} instructions, {costs}", file=sys.stderr, flush=True)
@@ -233,24 +259,24 @@ def _middle_and_worst(gaps: Sequence[float]) -> list[str]:
     return [f"{100 * statistics.median(gaps):.1f} %", f"{100 * max(gaps):.1f} %"]
 
 
-def _by_idea(samples: Sequence[Sample], ideas: Sequence[Idea], time_limit: float) -> dict[str, list[Decision]]:
+def _by_idea(samples: Sequence[Sample], ideas: Sequence[Idea], limits: Limits) -> dict[str, list[Decision]]:
     """joint's decisions with all ideas, then without each of some."""
     found: dict[str, list[Decision]] = {}
     for left_out in (None, *ideas):
         name = "all ideas" if left_out is None else f"without {left_out}"
         without = frozenset() if left_out is None else frozenset({left_out})
-        found[name] = [_joint(sample, without, time_limit) for sample in samples]
+        found[name] = [_joint(sample, without, limits) for sample in samples]
         print(name, file=sys.stderr, flush=True)
     return found
 
 
-def _joint(sample: Sample, without: frozenset[Idea], time_limit: float) -> Decision:
+def _joint(sample: Sample, without: frozenset[Idea], limits: Limits) -> Decision:
     # A graph of its own: what another programme found out about it must not help.
-    model = _model(sample)
+    model = model_of(sample)
     start = greedy(model, _VECTOR_BITS)
     began = time.process_time()
-    options = OracleOptions(without=without)
-    plan = solve_joint(model, _VECTOR_BITS, time_limit=time_limit, start=start.packs, options=options)
+    options = limits.options(without)
+    plan = solve_joint(model, _VECTOR_BITS, time_limit=limits.seconds, start=start.packs, options=options)
     return _decision(plan, time.process_time() - began)
 
 

@@ -59,7 +59,7 @@ def solve_joint(
     for block in blocks:
         if opening.left <= 0:
             decider.cut_short = True
-        packs = _all_widths(graph, block.index, vector_bits, options, budget.deadline)
+        packs = all_widths(graph, block.index, vector_bits, options, budget.deadline)
         packs = list(dict.fromkeys([*packs, *extra[block.index]]))
         all_ += packs
         share = opening.share(len(block.instructions) / left)
@@ -95,7 +95,7 @@ def joint_bound(
     options = options or OracleOptions()
     packs = [pack for plan in plans for pack in plan.packs]
     for block in [b for b in model.graph.function.blocks if len(b.instructions) > 1]:
-        packs += _all_widths(model.graph, block.index, vector_bits, options, budget.deadline)
+        packs += all_widths(model.graph, block.index, vector_bits, options, budget.deadline)
     return relaxed_bound(model, packs, budget)
 
 
@@ -123,9 +123,10 @@ def has_odd_widths(model: CostModel, vector_bits: int, deadline: float = math.in
     )
 
 
-def _all_widths(
+def all_widths(
     graph: PackingGraph, block: int, vector_bits: int, options: OracleOptions, deadline: float
 ) -> list[Pack]:
+    """Candidates of all widths in a block, or those found until ``deadline`` (time.perf_counter's clock)."""
     even, odd = candidates_of(graph, block, vector_bits), candidates_of(graph, block, vector_bits, odd=True)
     widths = [(even, 1 << k) for k in range(1, vector_bits.bit_length()) if 8 << k <= vector_bits]
     packs: list[Pack] = []

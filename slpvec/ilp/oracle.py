@@ -94,7 +94,7 @@ def decide(
     try:
         formulation = Formulation(state, packs, table, without=without, deadline=budget.deadline)
         if Idea.PAIRS not in without:
-            _exclude_pairs(formulation)
+            exclude_pairs(formulation)
     except OutOfTimeError:
         seconds = time.perf_counter() - began
         return start, SolveReport(block, stage, start.cost, 0.0, TIME_LIMIT, budget.solver, seconds, len(packs), 0, 0)
@@ -147,7 +147,7 @@ def _finish(formulation: Formulation, values: Mapping[int, float], objective: fl
     return pinned if pinned.cost < choice.cost else choice
 
 
-def _exclude_pairs(formulation: Formulation) -> None:
+def exclude_pairs(formulation: Formulation) -> None:
     """Rows for pairs of candidates that would wait for each other, those that share a lane together."""
     packs = formulation.packs
     for index, row in pairwise_conflicts(formulation.graph, packs).items():
