@@ -1,13 +1,14 @@
 """How near to the optimum the deciders come, by size of block: proof, gap, seconds, and what each idea is worth.
 
-    python -m benchmarks.optimality [--per-size N] [--time-limit S | --nodes N] [--without IDEA,IDEA | all]
+    python -m benchmarks.optimality [--per-size N] [--time-limit S] [--nodes N] [--without IDEA,IDEA | all]
 
 Functions of the kernels, of NAS (pointers restrict, strict floating point) and, for the largest, generated ones are
 decided on by greedy, by goslp from greedy's plan, by joint from goslp's; they are classed by their largest block. Costs
 are LLVM's, before clean-up. A function is proven if no plan over its candidates is cheaper; the gap is what is left
 between joint's plan and the bound, and `at most` is what the bound leaves to be saved. With --without joint starts from
-greedy's plan, and decides with all ideas, then without each of those named. Limits of time are wall time; with --nodes
-every programme has so many nodes of the solver's tree instead, so that all but the seconds is the same on any machine.
+greedy's plan, and decides with all ideas, then without each of those named. Limits of time are wall time, and what they
+cut short depends on the machine. With --nodes every programme has so many nodes of the solver's tree, and only what is
+`out of time` all the same is cut short: all else but the seconds is the same on any machine.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from slpvec.errors import InputError
 from slpvec.ilp.goslp import solve_goslp
 from slpvec.ilp.ideas import Idea
 from slpvec.ilp.joint import joint_bound, solve_joint
-from slpvec.ilp.solver import OPTIMAL
+from slpvec.ilp.solver import OPTIMAL, TIME_LIMIT
 from slpvec.ilp.windows import OracleOptions
 from slpvec.ir.model import Function
 from slpvec.ir.parser import parse_module
@@ -50,9 +51,6 @@ SIZES = (10, 20, 50, 100, 200, 400, 1000, 3001)
 GENERATED = (500, 1500, 3000)
 """Instructions of the generated blocks."""
 _VECTOR_BITS = 256
-_SECONDS = 10.0
-_NO_LIMIT = 1e6
-"""Seconds for who is limited by nodes: none that are ever used up."""
 _BOUND_SHARE = 6
 """Time for a bound that joint itself found no time for, in time limits."""
 _FEWEST_PAIRS = 6
@@ -69,7 +67,8 @@ class Limits:
     """Of the solver's tree, for each programme."""
 
     def __str__(self) -> str:
-        return f"{self.seconds:g} s" if self.nodes is None else f"{self.nodes} nodes a programme"
+        nodes = "" if self.nodes is None else f" and {self.nodes} nodes a programme"
+        return f"{self.seconds:g} s{nodes}"
 
     def options(self, without: frozenset[Idea] = frozenset()) -> OracleOptions:
         """The oracles' options."""
@@ -100,6 +99,8 @@ class Decision:
     proven: bool
     seconds: float
     """CPU seconds."""
+    late: bool = False
+    """Whether a limit of time cut it short."""
 
     @property
     def gap(self) -> float:
@@ -126,9 +127,9 @@ def _parser() -> argparse.ArgumentParser:
         "--largest", type=positive_number, default=SIZES[-1], metavar="N", help="instructions of a block, at most"
     )
     parser.add_argument(
-        "--time-limit", type=positive_seconds, metavar="S", help=f"oracle's, a function (default: {_SECONDS:g})"
+        "--time-limit", type=positive_seconds, default=10.0, metavar="S", help="oracle's, a function (default: 10)"
     )
-    parser.add_argument("--nodes", type=positive_number, metavar="N", help="nodes a programme, instead of seconds")
+    parser.add_argument("--nodes", type=positive_number, metavar="N", help="nodes of the solver's tree, a programme")
     ideas = ", ".join(f"{idea.value}" for idea in Idea)
     parser.add_argument("--without", type=_ideas, default=(), metavar="A,B", help=f"all, or of: {ideas}")
     return parser
@@ -149,9 +150,7 @@ def _run(args: argparse.Namespace) -> int:
     samples = choose(args.per_size, args.largest)
     if not samples:
         raise InputError("no function is that small", hint=f"the least size is {SIZES[0]} instructions")
-    if args.nodes is not None and args.time_limit is not None:
-        raise InputError("--nodes is instead of --time-limit")
-    limits = Limits(args.time_limit or _SECONDS) if args.nodes is None else Limits(_NO_LIMIT, args.nodes)
+    limits = Limits(args.time_limit, args.nodes)
     print(f"{len(samples)} functions, {limits} each\n", flush=True)
     if args.without:
         print(render_ideas(_by_idea(samples, args.without, limits), samples))
@@ -218,7 +217,8 @@ def _decision(plan: Plan, seconds: float) -> Decision:
     proven = plan.notes["status"] == OPTIMAL
     gap = float(str(plan.notes["gap"]))
     bound = plan.cost if proven else int(str(plan.notes.get("bound", math.floor(plan.cost * max(0.0, 1 - gap)))))
-    return Decision(plan.scalar, plan.cost, min(bound, plan.cost), proven, seconds)
+    late = plan.notes["status"] == TIME_LIMIT
+    return Decision(plan.scalar, plan.cost, min(bound, plan.cost), proven, seconds, late)
 
 
 def render_sizes(decisions: Sequence[dict[str, Decision]], samples: Sequence[Sample]) -> str:
@@ -282,12 +282,13 @@ def _joint(sample: Sample, without: frozenset[Idea], limits: Limits) -> Decision
 
 def render_ideas(found: dict[str, list[Decision]], samples: Sequence[Sample]) -> str:
     """A row an idea that was left out."""
-    columns = [Column("joint", left=True), Column("proven"), Column("median", "gap"), Column("worst", "gap")]
+    columns = [Column("joint", left=True), Column("proven"), Column("out of time")]
+    columns += [Column("median", "gap"), Column("worst", "gap")]
     columns += [Column("median", "CPU s"), Column("sum", "CPU s"), Column("saved"), Column("at most")]
     rows: list[Sequence[str] | None] = []
     for name, decisions in found.items():
         seconds = [d.seconds for d in decisions]
-        row = [name, _share(sum(d.proven for d in decisions), len(samples))]
+        row = [name, _share(sum(d.proven for d in decisions), len(samples)), str(sum(d.late for d in decisions))]
         row += _middle_and_worst([d.gap for d in decisions])
         row += [f"{statistics.median(seconds):.1f}", f"{sum(seconds):.1f}"]
         saved, most = sum(d.scalar - d.cost for d in decisions), sum(d.scalar - d.bound for d in decisions)
