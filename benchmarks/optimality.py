@@ -1,12 +1,14 @@
 """How near to the optimum the deciders come, by size of block: proof, gap, seconds, and what each idea is worth.
 
-    python -m benchmarks.optimality [--per-size N] [--time-limit S] [--without IDEA,IDEA | all]
+    python -m benchmarks.optimality [--per-size N] [--time-limit S] [--nodes N] [--without IDEA,IDEA | all]
 
 Functions of the kernels, of NAS (pointers restrict, strict floating point) and, for the largest, generated ones are
 decided on by greedy, by goslp from greedy's plan, by joint from goslp's; they are classed by their largest block. Costs
 are LLVM's, before clean-up. A function is proven if no plan over its candidates is cheaper; the gap is what is left
 between joint's plan and the bound, and `at most` is what the bound leaves to be saved. With --without joint starts from
-greedy's plan, and decides with all ideas, then without each of those named.
+greedy's plan, and decides with all ideas, then without each of those named. Limits of time are wall time, and what they
+cut short depends on the machine. With --nodes every programme has so many nodes of the solver's tree, and only what is
+`out of time` all the same is cut short: all else but the seconds is the same on any machine.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from slpvec.errors import InputError
 from slpvec.ilp.goslp import solve_goslp
 from slpvec.ilp.ideas import Idea
 from slpvec.ilp.joint import joint_bound, solve_joint
-from slpvec.ilp.solver import OPTIMAL
+from slpvec.ilp.solver import OPTIMAL, TIME_LIMIT
 from slpvec.ilp.windows import OracleOptions
 from slpvec.ir.model import Function
 from slpvec.ir.parser import parse_module
@@ -53,6 +55,24 @@ _BOUND_SHARE = 6
 """Time for a bound that joint itself found no time for, in time limits."""
 _FEWEST_PAIRS = 6
 """Candidate pairs in the largest block of a function that is worth a look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an oracle may spend on a function."""
+
+    seconds: float
+    """Wall time."""
+    nodes: int | None = None
+    """Of the solver's tree, for each programme."""
+
+    def __str__(self) -> str:
+        nodes = "" if self.nodes is None else f" and {self.nodes} nodes a programme"
+        return f"{self.seconds:g} s{nodes}"
+
+    def options(self, without: frozenset[Idea] = frozenset()) -> OracleOptions:
+        """The oracles' options."""
+        return OracleOptions(nodes=self.nodes, without=without)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +99,8 @@ class Decision:
     proven: bool
     seconds: float
     """CPU seconds."""
+    late: bool = False
+    """Whether a limit of time cut it short."""
 
     @property
     def gap(self) -> float:
@@ -107,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--time-limit", type=positive_seconds, default=10.0, metavar="S", help="oracle's, a function (default: 10)"
     )
+    parser.add_argument("--nodes", type=positive_number, metavar="N", help="nodes of the solver's tree, a programme")
     ideas = ", ".join(f"{idea.value}" for idea in Idea)
     parser.add_argument("--without", type=_ideas, default=(), metavar="A,B", help=f"all, or of: {ideas}")
     return parser
@@ -127,11 +150,12 @@ def _run(args: argparse.Namespace) -> int:
     samples = choose(args.per_size, args.largest)
     if not samples:
         raise InputError("no function is that small", hint=f"the least size is {SIZES[0]} instructions")
-    print(f"{len(samples)} functions, {args.time_limit:g} s each\n", flush=True)
+    limits = Limits(args.time_limit, args.nodes)
+    print(f"{len(samples)} functions, {limits} each\n", flush=True)
     if args.without:
-        print(render_ideas(_by_idea(samples, args.without, args.time_limit), samples))
+        print(render_ideas(_by_idea(samples, args.without, limits), samples))
     else:
-        print(render_sizes([_decide(sample, args.time_limit) for sample in samples], samples))
+        print(render_sizes([_decide(sample, limits) for sample in samples], samples))
     return 0
 
 
@@ -165,23 +189,24 @@ def _all_functions() -> Iterator[Sample]:
                 yield Sample(f"{name} {function.name}", function)
 
 
-def _model(sample: Sample) -> CostModel:
+def model_of(sample: Sample) -> CostModel:
+    """A new cost model of a function: nothing is known about it yet."""
     return CostModel(PackingGraph(sample.function), pricer_for(Target.of(sample.function)))
 
 
-def _decide(sample: Sample, time_limit: float) -> dict[str, Decision]:
+def _decide(sample: Sample, limits: Limits) -> dict[str, Decision]:
     """Decisions by decider."""
-    model = _model(sample)
+    model = model_of(sample)
     began = time.process_time()
     plan = greedy(model, _VECTOR_BITS)
     found = {"greedy": Decision(plan.scalar, plan.cost, 0, proven=False, seconds=time.process_time() - began)}
     for name, solve in (("goslp", solve_goslp), ("joint", solve_joint)):
         began = time.process_time()
-        plan = solve(model, _VECTOR_BITS, time_limit=time_limit, start=plan.packs)
+        plan = solve(model, _VECTOR_BITS, time_limit=limits.seconds, start=plan.packs, options=limits.options())
         found[name] = _decision(plan, time.process_time() - began)
     joint = found["joint"]
     if not joint.proven and "bound" not in plan.notes:
-        bound = joint_bound(model, _VECTOR_BITS, time_limit=_BOUND_SHARE * time_limit, plans=[plan])
+        bound = joint_bound(model, _VECTOR_BITS, time_limit=_BOUND_SHARE * limits.seconds, plans=[plan])
         found["joint"] = joint if bound is None else replace(joint, bound=min(bound, joint.cost))
     costs = ", ".join(f"{name} {decision.cost}" for name, decision in found.items())
     print(f"{sample.name}: {sample.size} instructions, {costs}", file=sys.stderr, flush=True)
@@ -192,7 +217,8 @@ def _decision(plan: Plan, seconds: float) -> Decision:
     proven = plan.notes["status"] == OPTIMAL
     gap = float(str(plan.notes["gap"]))
     bound = plan.cost if proven else int(str(plan.notes.get("bound", math.floor(plan.cost * max(0.0, 1 - gap)))))
-    return Decision(plan.scalar, plan.cost, min(bound, plan.cost), proven, seconds)
+    late = plan.notes["status"] == TIME_LIMIT
+    return Decision(plan.scalar, plan.cost, min(bound, plan.cost), proven, seconds, late)
 
 
 def render_sizes(decisions: Sequence[dict[str, Decision]], samples: Sequence[Sample]) -> str:
@@ -233,35 +259,36 @@ def _middle_and_worst(gaps: Sequence[float]) -> list[str]:
     return [f"{100 * statistics.median(gaps):.1f} %", f"{100 * max(gaps):.1f} %"]
 
 
-def _by_idea(samples: Sequence[Sample], ideas: Sequence[Idea], time_limit: float) -> dict[str, list[Decision]]:
+def _by_idea(samples: Sequence[Sample], ideas: Sequence[Idea], limits: Limits) -> dict[str, list[Decision]]:
     """joint's decisions with all ideas, then without each of some."""
     found: dict[str, list[Decision]] = {}
     for left_out in (None, *ideas):
         name = "all ideas" if left_out is None else f"without {left_out}"
         without = frozenset() if left_out is None else frozenset({left_out})
-        found[name] = [_joint(sample, without, time_limit) for sample in samples]
+        found[name] = [_joint(sample, without, limits) for sample in samples]
         print(name, file=sys.stderr, flush=True)
     return found
 
 
-def _joint(sample: Sample, without: frozenset[Idea], time_limit: float) -> Decision:
+def _joint(sample: Sample, without: frozenset[Idea], limits: Limits) -> Decision:
     # A graph of its own: what another programme found out about it must not help.
-    model = _model(sample)
+    model = model_of(sample)
     start = greedy(model, _VECTOR_BITS)
     began = time.process_time()
-    options = OracleOptions(without=without)
-    plan = solve_joint(model, _VECTOR_BITS, time_limit=time_limit, start=start.packs, options=options)
+    options = limits.options(without)
+    plan = solve_joint(model, _VECTOR_BITS, time_limit=limits.seconds, start=start.packs, options=options)
     return _decision(plan, time.process_time() - began)
 
 
 def render_ideas(found: dict[str, list[Decision]], samples: Sequence[Sample]) -> str:
     """A row an idea that was left out."""
-    columns = [Column("joint", left=True), Column("proven"), Column("median", "gap"), Column("worst", "gap")]
+    columns = [Column("joint", left=True), Column("proven"), Column("out of time")]
+    columns += [Column("median", "gap"), Column("worst", "gap")]
     columns += [Column("median", "CPU s"), Column("sum", "CPU s"), Column("saved"), Column("at most")]
     rows: list[Sequence[str] | None] = []
     for name, decisions in found.items():
         seconds = [d.seconds for d in decisions]
-        row = [name, _share(sum(d.proven for d in decisions), len(samples))]
+        row = [name, _share(sum(d.proven for d in decisions), len(samples)), str(sum(d.late for d in decisions))]
         row += _middle_and_worst([d.gap for d in decisions])
         row += [f"{statistics.median(seconds):.1f}", f"{sum(seconds):.1f}"]
         saved, most = sum(d.scalar - d.cost for d in decisions), sum(d.scalar - d.bound for d in decisions)

@@ -30,6 +30,8 @@ BEST_OF = ("greedy", "gnn", "goslp", "odd", "joint", LLVM)
 """The arms of `best`; of results that cost the same the first wins."""
 FROM_GREEDY = ("goslp", "joint", "gnn")
 """Deciders that start from greedy's plan."""
+FROM_LLVM = ("joint",)
+"""Deciders that start from the plan of LLVM's own SLP vectorizer, too, where that is known."""
 _GOSLP_SHARE = 0.4
 """Share of joint's time after greedy in which goSLP makes the plan that joint starts from."""
 _EVEN_SHARE = 0.5
@@ -51,8 +53,10 @@ class Request:
     solver: str = "highs"
     """ILP solver: 'highs' or 'cbc'."""
     known: Mapping[str, Plan] = field(default_factory=dict)
-    """Plans that other policies have made of the function, by policy: those who would start from them need not make
-    them again."""
+    """Plans that other policies have made of the function, by policy, LLVM's among them: those who would start from
+    them need not make them again."""
+    hints: tuple[Pack, ...] = ()
+    """Packs that LLVM's own SLP vectorizer chose, whether they are in its plan or not: worth a look."""
 
 
 class Policy(Protocol):
@@ -126,12 +130,15 @@ class GoslpPolicy:
 
 @dataclass(frozen=True, slots=True)
 class JointPolicy:
-    """All widths in one ILP, from goSLP's plan or gnn's, if that is known and better; then odd widths, too."""
+    """All widths in one ILP, from goSLP's plan, or gnn's or LLVM's if known and better; then odd widths, too."""
 
     name: str = "joint"
 
     def decide(self, request: Request) -> Plan:
-        """The oracle's plan; goSLP has a part of the time, unless its plan is known."""
+        """The oracle's plan; goSLP has a part of the time, unless its plan is known.
+
+        The note `start` is the policy whose plan it began with.
+        """
         from slpvec.ilp.joint import has_odd_widths, solve_joint
         from slpvec.ilp.windows import OracleOptions
 
@@ -145,19 +152,25 @@ class JointPolicy:
         def solve(packs: Sequence[Pack], share: float, options: OracleOptions) -> Plan:
             limit = max(0.0, share * (deadline - time.perf_counter()))
             model, bits = request.model, request.vector_bits
-            return solve_joint(model, bits, time_limit=limit, solver=request.solver, start=packs, options=options)
+            return solve_joint(
+                model, bits, time_limit=limit, solver=request.solver, start=packs, more=more, options=options
+            )
 
-        learned = request.known.get("gnn")
-        if learned is not None and learned.cost < start.cost:
-            start = learned
+        others = {name: request.known[name] for name in ("gnn", LLVM) if name in request.known}
+        known = {"goslp": start, **others}
+        name = min(known, key=lambda name: known[name].cost)
+        start = known[name]
+        more = [*request.hints, *(pack for plan in others.values() for pack in plan.packs)]
         odd = request.known.get("odd") or OddPolicy().decide(request)
         wider = has_odd_widths(request.model, request.vector_bits, deadline)
         plan = solve(start.packs, _EVEN_SHARE if wider else 1.0, OracleOptions())
+        plan = replace(plan, notes={**plan.notes, "start": name})
         if not wider:
             return plan
         # In a programme of their own: they make it so large that it may find less than without them.
         both = solve(min(plan, odd, key=lambda known: known.cost).packs, 1.0, OracleOptions(odd=True))
-        return both if both.cost <= plan.cost else replace(plan, notes=both.notes)
+        notes = {**both.notes, "start": name}
+        return replace(both if both.cost <= plan.cost else plan, notes=notes)
 
 
 @dataclass(frozen=True, slots=True)

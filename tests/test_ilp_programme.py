@@ -23,7 +23,7 @@ from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState
 from slpvec.ilp.cycles import find_circles, pairwise_conflicts
 from slpvec.ilp.formulation import Formulation
-from slpvec.ilp.oracle import Budget, Choice, decide, evaluate, in_order
+from slpvec.ilp.oracle import Budget, Choice, decide, evaluate
 from slpvec.ilp.solver import OPTIMAL, PartialSolver, SolveReport
 from slpvec.ilp.sources import signature
 from slpvec.packing.legality import check_plan
@@ -46,6 +46,7 @@ from slpvec.packing.packs import (
     StorePack,
 )
 from slpvec.search.brute import brute_force
+from slpvec.search.order import in_order
 
 CANDIDATES = 9
 

@@ -14,6 +14,7 @@ from slpvec.ilp.goslp import solve_goslp
 from slpvec.ilp.joint import has_odd_widths, solve_joint
 from slpvec.ilp.oracle import Budget, Choice, decide
 from slpvec.ilp.solver import OPTIMAL
+from slpvec.ilp.windows import OracleOptions
 from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.packing.candidates import Candidates
@@ -139,6 +140,16 @@ def test_joint_with_no_time_is_as_good_as_the_best_plan_that_is_known() -> None:
     assert better.cost < nothing.cost
     request = Request(model, 256, 0.0, known={"goslp": nothing, "odd": nothing, "gnn": better})
     assert JointPolicy().decide(request).cost == better.cost
+
+
+def test_what_others_chose_is_a_candidate_of_joint() -> None:
+    model = model_of(HEAD + QUATERNION + TAIL)
+    nobodys = OracleOptions(per_lane=0)
+    assert solve_joint(model, 256, time_limit=10, options=nobodys).packs == ()
+    packs = greedy(model, 256).packs
+    plan = solve_joint(model, 256, time_limit=10, more=packs, options=nobodys)
+    assert plan.packs and set(plan.packs) <= set(packs)
+    assert plan.cost <= greedy(model, 256).cost < model.total
 
 
 def test_circles_are_cut() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from slpvec.cost.model import CostModel
@@ -31,11 +32,12 @@ def solve_joint(
     time_limit: float,
     solver: str = "highs",
     start: Sequence[Pack] = (),
+    more: Sequence[Pack] = (),
     options: OracleOptions | None = None,
 ) -> Plan:
     """The best plan found in ``time_limit`` seconds over packs of all widths.
 
-    Arguments and notes are solve_goslp's.
+    Arguments and notes are solve_goslp's, and ``more`` are packs that are to be candidates in any case.
     """
     options = options or OracleOptions()
     state = PlanState(model)
@@ -51,10 +53,14 @@ def solve_joint(
     pins: dict[Demand, Source] = {}
     open_: list[Pack] = []
     all_: list[Pack] = []
+    extra: dict[int, list[Pack]] = defaultdict(list)
+    for pack in more:
+        extra[graph.block_of(pack)].append(pack)
     for block in blocks:
         if opening.left <= 0:
             decider.cut_short = True
-        packs = _all_widths(graph, block.index, vector_bits, options, budget.deadline)
+        packs = all_widths(graph, block.index, vector_bits, options, budget.deadline)
+        packs = list(dict.fromkeys([*packs, *extra[block.index]]))
         all_ += packs
         share = opening.share(len(block.instructions) / left)
         left -= len(block.instructions)
@@ -89,7 +95,7 @@ def joint_bound(
     options = options or OracleOptions()
     packs = [pack for plan in plans for pack in plan.packs]
     for block in [b for b in model.graph.function.blocks if len(b.instructions) > 1]:
-        packs += _all_widths(model.graph, block.index, vector_bits, options, budget.deadline)
+        packs += all_widths(model.graph, block.index, vector_bits, options, budget.deadline)
     return relaxed_bound(model, packs, budget)
 
 
@@ -117,9 +123,10 @@ def has_odd_widths(model: CostModel, vector_bits: int, deadline: float = math.in
     )
 
 
-def _all_widths(
+def all_widths(
     graph: PackingGraph, block: int, vector_bits: int, options: OracleOptions, deadline: float
 ) -> list[Pack]:
+    """Candidates of all widths in a block, or those found until ``deadline`` (time.perf_counter's clock)."""
     even, odd = candidates_of(graph, block, vector_bits), candidates_of(graph, block, vector_bits, odd=True)
     widths = [(even, 1 << k) for k in range(1, vector_bits.bit_length()) if 8 << k <= vector_bits]
     packs: list[Pack] = []

@@ -14,10 +14,10 @@ from slpvec.ilp.ideas import Idea
 from slpvec.ilp.linear import Linear, OutOfTimeError
 from slpvec.ilp.solver import NODE_LIMIT, OPTIMAL, TIME_LIMIT, PartialSolver, SolveReport
 from slpvec.ilp.sources import OptionTable
-from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Demand, Lane
-from slpvec.packing.packs import Pack, is_tree
+from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Source
+from slpvec.search.order import in_order
 from slpvec.structs import dataclass
 
 
@@ -74,31 +74,6 @@ def evaluate(state: PlanState, packs: Iterable[Pack], sources: Mapping[Demand, S
     return choice
 
 
-def in_order(state: PlanState, packs: Iterable[Pack]) -> list[Pack]:
-    """Packs in an order in which each may be added: producers before their users, which can make scalars useless."""
-    graph = state.graph
-    by_block: dict[int, list[Pack]] = defaultdict(list)
-    for pack in packs:
-        by_block[graph.block_of(pack)].append(pack)
-    ordered: list[Pack] = []
-    for block in sorted(by_block):
-        contraction = Contraction(graph.dependences(block))
-        heads: dict[int, Pack] = {}
-        failed: list[Pack] = []
-        taken: set[Lane] = set()
-        for pack in by_block[block]:
-            positions = [graph.instruction(lane).position for lane in pack.lanes]
-            waits = graph.waits(pack)
-            if taken.isdisjoint(pack.lanes) and contraction.merge(positions, tree=is_tree(pack), waits=waits):
-                heads[positions[0]] = pack
-                taken.update(pack.lanes)
-            else:
-                failed.append(pack)
-        ordered += [heads[node] for node in contraction.order() if node in heads]
-        ordered += failed
-    return ordered
-
-
 def decide(
     state: PlanState,
     candidates: Iterable[Pack],
@@ -119,7 +94,7 @@ def decide(
     try:
         formulation = Formulation(state, packs, table, without=without, deadline=budget.deadline)
         if Idea.PAIRS not in without:
-            _exclude_pairs(formulation)
+            exclude_pairs(formulation)
     except OutOfTimeError:
         seconds = time.perf_counter() - began
         return start, SolveReport(block, stage, start.cost, 0.0, TIME_LIMIT, budget.solver, seconds, len(packs), 0, 0)
@@ -172,7 +147,7 @@ def _finish(formulation: Formulation, values: Mapping[int, float], objective: fl
     return pinned if pinned.cost < choice.cost else choice
 
 
-def _exclude_pairs(formulation: Formulation) -> None:
+def exclude_pairs(formulation: Formulation) -> None:
     """Rows for pairs of candidates that would wait for each other, those that share a lane together."""
     packs = formulation.packs
     for index, row in pairwise_conflicts(formulation.graph, packs).items():

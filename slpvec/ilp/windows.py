@@ -7,6 +7,7 @@ result is never dearer than where it started.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -122,7 +123,9 @@ class WindowedDecider:
         return Choice(tuple(own), found.cost, found.sources)
 
     def _one(self, block: int, packs: Iterable[Pack], start: Choice, budget: Budget, stage: str) -> Choice:
-        deadline = time.perf_counter() + max(0.0, min(budget.left, self.options.patience))
+        # Under a limit of nodes time has no say, so that the work is the same on any machine.
+        patience = self.options.patience if self.options.nodes is None else math.inf
+        deadline = time.perf_counter() + max(0.0, min(budget.left, patience))
         limits = Budget(budget.solver, deadline, self.options.nodes)
         without = self.options.without
         choice, report = decide(self.state, packs, limits, start, block=block, stage=stage, without=without)

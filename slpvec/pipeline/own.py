@@ -15,10 +15,9 @@ from dataclasses import replace
 
 from slpvec.cost.tti import Target
 from slpvec.errors import MissingToolError, ParseError, ToolError, UnsupportedError, VerifyError
-from slpvec.ir.model import Function, Instruction, Module
+from slpvec.ir.model import Function, Module
 from slpvec.ir.parser import parse_module
 from slpvec.ir.printer import print_function
-from slpvec.ir.types import VectorType
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.opt import SLP_PASS, run_passes
 from slpvec.pipeline.plans import blank_report, pricer_for
@@ -26,19 +25,30 @@ from slpvec.pipeline.records import Options, Rewrite, Status
 from slpvec.pipeline.splice import first_free_node, nodes_of, renumbered, with_groups
 from slpvec.policy import LLVM
 from slpvec.structs import dataclass
+from slpvec.validate.lanes import computes_a_vector
 
 _KEEP = "!slpvec.keep"
 _GROUP_LINE = re.compile(r"^attributes #([0-9]+) = \{ (.*) \}$", re.MULTILINE)
-_LANE_MOVES = {"insertelement", "extractelement", "shufflevector"}
 
 
-def llvm_rewrites(text: str, module: Module, names: Sequence[str], options: Options) -> dict[str, Rewrite]:
-    """LLVM's rewrite of each of these functions. ``text`` is the canonical text of ``module``.
+@dataclass(frozen=True, slots=True)
+class OwnResult:
+    """A module after LLVM's own SLP vectorizer."""
 
-    Where LLVM's vectorizer dies or gives what is no IR, all functions are left alone, and their reports say so. Raises
-    MissingToolError without `opt`.
+    text: str
+    """Its canonical text, '' if the vectorizer failed."""
+    keep: str = ""
+    """Name of the metadata node that lists the numbered nodes of the module before."""
+    reason: str = ""
+    """Why there is no text."""
+
+
+def run_llvm(text: str, module: Module, options: Options) -> OwnResult:
+    """Runs LLVM's vectorizer on ``module``, whose canonical text is ``text``.
+
+    Where it dies or gives what is no IR, the result says so. Raises MissingToolError without `opt`.
     """
-    numbered = [name for name in module.info.metadata if name[1:].isdigit()]
+    numbered = _numbered(module)
     keep = _KEEP
     while keep in module.info.metadata:
         keep += "."
@@ -46,16 +56,32 @@ def llvm_rewrites(text: str, module: Module, names: Sequence[str], options: Opti
     # It holds for functions that name no CPU of their own.
     cpu = [f"-mcpu={options.mcpu}"] if options.mcpu else []
     try:
-        output = canonicalize(run_passes(kept, f"function({SLP_PASS})", cpu), module.info.filename)
+        return OwnResult(canonicalize(run_passes(kept, f"function({SLP_PASS})", cpu), module.info.filename), keep)
     except MissingToolError:
         raise
     except (ToolError, ParseError, VerifyError) as error:
-        reason = f"LLVM's SLP vectorizer failed: {error.message}"
-        return {name: _skipped(module.function(name), reason) for name in names}
-    theirs = parse_module(output, module.info.filename)
-    known = dict(zip(nodes_of(theirs.info.metadata.get(keep, "")), map(_number, numbered), strict=True))
-    fitter = _Fitter(known, theirs.info.metadata, _groups(text, output), first_free_node(module))
+        return OwnResult("", reason=f"LLVM's SLP vectorizer failed: {error.message}")
+
+
+def llvm_rewrites(
+    text: str, module: Module, names: Sequence[str], result: OwnResult, options: Options
+) -> dict[str, Rewrite]:
+    """LLVM's rewrite of each of these functions, out of ``result``. ``text`` is the canonical text of ``module``.
+
+    Where LLVM's vectorizer failed, all functions are left alone, and their reports say so.
+    """
+    if not result.text:
+        return {name: _skipped(module.function(name), result.reason) for name in names}
+    theirs = parse_module(result.text, module.info.filename)
+    nodes = nodes_of(theirs.info.metadata.get(result.keep, ""))
+    known = dict(zip(nodes, map(_number, _numbered(module)), strict=True))
+    fitter = _Fitter(known, theirs.info.metadata, _groups(text, result.text), first_free_node(module))
     return {name: _rewrite(module.function(name), theirs.function(name), fitter, options) for name in names}
+
+
+def _numbered(module: Module) -> list[str]:
+    """The module's metadata nodes that have numbers for names."""
+    return [name for name in module.info.metadata if name[1:].isdigit()]
 
 
 def _number(node: str) -> int:
@@ -117,9 +143,4 @@ def _skipped(function: Function, reason: str) -> Rewrite:
 
 
 def _vector_instructions(function: Function) -> int:
-    return sum(map(_computes_a_vector, function.instructions))
-
-
-def _computes_a_vector(instruction: Instruction) -> bool:
-    types = (instruction.type, *instruction.operand_types)
-    return instruction.opcode not in _LANE_MOVES and any(isinstance(type_, VectorType) for type_ in types)
+    return sum(map(computes_a_vector, function.instructions))

@@ -16,9 +16,11 @@ from slpvec.ir.model import Function, Module
 from slpvec.ir.parser import parse_module
 from slpvec.packing.graph import PackingGraph
 from slpvec.packing.legality import check_plan
+from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Plan
+from slpvec.pipeline.readback import plan_of, read_back
 from slpvec.pipeline.records import FunctionReport, Options, Rewrite, Status, rolled_back
-from slpvec.policy import Request, find_policy
+from slpvec.policy import FROM_LLVM, LLVM, Request, find_policy
 
 _LEFT_ALONE = ("optnone", "naked", "noimplicitfloat", "presplitcoroutine", "strictfp")
 _pricers: dict[Target, Pricer] = {}
@@ -74,34 +76,43 @@ def reason_to_skip(function: Function, options: Options) -> str:
 
 
 def decide_all(
-    text: str, module: Module, names: Sequence[str], arms: Sequence[str], options: Options
+    text: str, module: Module, names: Sequence[str], arms: Sequence[str], options: Options, vectorized: str = ""
 ) -> Iterator[list[Rewrite]]:
-    """Yields each function's rewrites, one an arm, in order. ``text`` is the canonical text of ``module``."""
+    """Yields each function's rewrites, one an arm, in order. ``text`` is the canonical text of ``module``.
+
+    ``vectorized`` is the module after LLVM's own SLP vectorizer, '' if that is not known: some start from its plans.
+    """
     # CBC is a process that Ctrl-C would leave behind; with a worker of ours it ends.
     if (options.jobs > 1 and len(names) > 1) or options.solver == "cbc":
         from slpvec.pool import map_in_processes
 
         work = [(name, tuple(arms), options) for name in names]
-        yield from map_in_processes(options.jobs, _load, (text, module.info.filename), _decide_by_name, work)
+        texts = (text, vectorized, module.info.filename)
+        yield from map_in_processes(options.jobs, _load, texts, _decide_by_name, work)
         return
+    theirs = parse_module(vectorized, module.info.filename) if vectorized else None
     for name in names:
-        yield decide(module.function(name), arms, options)
+        yield decide(module.function(name), arms, options, theirs)
 
 
-_loaded: list[Module] = []
+_loaded: list[tuple[Module, Module | None]] = []
 
 
-def _load(text: str, filename: str) -> None:
-    _loaded[:] = [parse_module(text, filename)]
+def _load(text: str, vectorized: str, filename: str) -> None:
+    _loaded[:] = [(parse_module(text, filename), parse_module(vectorized, filename) if vectorized else None)]
 
 
 def _decide_by_name(work: tuple[str, Sequence[str], Options]) -> list[Rewrite]:
     name, arms, options = work
-    return decide(_loaded[0].function(name), arms, options)
+    module, theirs = _loaded[0]
+    return decide(module.function(name), arms, options, theirs)
 
 
-def decide(function: Function, arms: Sequence[str], options: Options) -> list[Rewrite]:
-    """Decides on one function by each arm, which may start from the plans of those before it, and emits the results."""
+def decide(function: Function, arms: Sequence[str], options: Options, theirs: Module | None = None) -> list[Rewrite]:
+    """Decides on one function by each arm, which may start from the plans of those before it, and emits the results.
+
+    ``theirs`` is the module after LLVM's own SLP vectorizer, whose plan some start from, too.
+    """
     watch = Stopwatch()
     # goslp and joint share the time, just as joint by itself leaves half of it to goslp.
     limit = options.time_limit / (2 if {"goslp", "joint"} <= set(arms) else 1)
@@ -111,11 +122,16 @@ def decide(function: Function, arms: Sequence[str], options: Options) -> list[Re
         target = Target.of(function, options.mcpu)
         model = CostModel(graph, pricer_for(target))
     plans: dict[str, Plan] = {}
+    read: tuple[Pack, ...] = ()
+    if theirs is not None and set(arms) & set(FROM_LLVM):
+        with watch.stage("decide"):
+            read = read_back(graph, target.vector_bits, theirs.function(function.name)).packs
+            plans[LLVM] = plan_of(model, target.vector_bits, read)
     rewrites: dict[str, Rewrite] = {}
     # Greedy's plan is where others start.
     for arm in sorted(arms, key=lambda arm: arm != "greedy"):
         with watch.stage("decide"):
-            request = Request(model, target.vector_bits, limit, options.solver, plans)
+            request = Request(model, target.vector_bits, limit, options.solver, plans, read)
             plan = plans[arm] = find_policy(arm).decide(request)
         rewrites[arm] = emit_plan(arm, graph, plan, watch)
     return [rewrites[arm] for arm in arms]

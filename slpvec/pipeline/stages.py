@@ -15,13 +15,13 @@ from slpvec.ir.model import Module
 from slpvec.ir.parser import parse_module
 from slpvec.ir.printer import print_function, print_module
 from slpvec.llvm.binding import canonicalize
-from slpvec.llvm.tools import find_tool
-from slpvec.pipeline.own import llvm_rewrites
+from slpvec.llvm.tools import find_tool, have_tool
+from slpvec.pipeline.own import llvm_rewrites, run_llvm
 from slpvec.pipeline.plans import blank_report, decide_all, pricer_for, reason_to_skip
 from slpvec.pipeline.records import FunctionReport, Options, Result, Rewrite, Status
 from slpvec.pipeline.splice import assembled
 from slpvec.pipeline.trial import Court, cheapest, combined_report
-from slpvec.policy import FROM_GREEDY, LLVM, arms_of
+from slpvec.policy import FROM_GREEDY, FROM_LLVM, LLVM, arms_of
 
 _FALLBACK = "greedy"
 """The decider whose plans are tried where nothing that another made was proven: they are made in milliseconds."""
@@ -127,7 +127,10 @@ def _rewrites(
 ) -> Iterator[tuple[str, list[Rewrite]]]:
     """Yields each function's rewrites, one an arm, in the order of ``arms``."""
     deciders = [arm for arm in arms if arm != LLVM]
-    theirs = llvm_rewrites(text, module, names, options) if names and LLVM in arms else {}
+    asked = LLVM in arms or (set(deciders) & set(FROM_LLVM) and have_tool("opt"))
+    result = run_llvm(text, module, options) if names and asked else None
+    theirs = llvm_rewrites(text, module, names, result, options) if result is not None and LLVM in arms else {}
+    vectorized = "" if result is None else result.text
     if not deciders:
         yield from ((name, [theirs[name]]) for name in names)
         return
@@ -137,9 +140,9 @@ def _rewrites(
     for variant in (narrowed(leaner), taken_apart(leaner)):
         changed = [name for name in names if _differs(variant, leaner, name)]
         again = print_module(variant) if changed else ""
-        for name, own in zip(changed, decide_all(again, variant, changed, deciders, options), strict=True):
+        for name, own in zip(changed, decide_all(again, variant, changed, deciders, options, vectorized), strict=True):
             others[name] += [_of_original(rewrite, module, variant, options) for rewrite in own]
-    for name, own in zip(names, decide_all(text, leaner, names, deciders, options), strict=True):
+    for name, own in zip(names, decide_all(text, leaner, names, deciders, options, vectorized), strict=True):
         by_arm = {rewrite.arm: _of_original(rewrite, module, leaner, options) for rewrite in own}
         for other in others[name]:
             if other.text is not None and other.report.cost < by_arm[other.arm].report.cost:

@@ -18,6 +18,7 @@ from slpvec.cost.state import PlanState, finished
 from slpvec.packing.candidates import ODD_WIDTHS, candidates_of
 from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Plan
+from slpvec.search.order import pruned
 from slpvec.structs import dataclass
 
 _FIRST = "eager stores"
@@ -212,18 +213,4 @@ class GreedyBlock:
 
     def _prune(self, region: list[Pack]) -> list[Pack]:
         """Takes packs out of a region as long as that makes the function cheaper."""
-        kept = dict.fromkeys(region)
-        for _ in range(self.options.prune_rounds):
-            before = self.state.cost
-            for pack in reversed(list(kept)):
-                if self._late():
-                    break
-                cost = self.state.cost
-                self.state.remove(pack)
-                if self.state.cost <= cost:
-                    del kept[pack]
-                else:
-                    self.state.add(pack)
-            if self.state.cost == before:
-                break
-        return list(kept)
+        return pruned(self.state, region, self.options.prune_rounds, self._late)

@@ -85,19 +85,61 @@ def prove_module(before: Module, after: Module) -> dict[str, Proof]:
     return proofs
 
 
-def _check(before: Function, after: Function) -> None:
+def evaluated(before: Function, after: Function) -> Rewritten | None:
+    """The rewrite, evaluated beside the original as far as that goes: proven or not.
+
+    None if the two can't be compared at all. Of what was not proven nothing may be believed.
+    """
+    try:
+        return _check(before, after)
+    except (UnprovenError, RecursionError):
+        pass
+    try:
+        sides = _sides(before, after)
+        rewritten = sides.rewritten()
+        phis = Phis(sides.original, rewritten, sides.flow)
+        for block in sides.flow.order:
+            rewritten.guess(block, phis.take)
+    except (UnprovenError, RecursionError):
+        return None
+    return rewritten
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """The original, evaluated, and what it takes to begin with the rewrite."""
+
+    original: Original
+    after: Function
+    forms: AddressForms
+    order: Order
+    flow: ControlFlow
+
+    def rewritten(self) -> Rewritten:
+        """The rewrite, of which nothing is evaluated yet."""
+        nodes = _match_header(self.original.function, self.after)
+        return Rewritten(self.after, self.original, self.forms, nodes, self.order)
+
+
+def _sides(before: Function, after: Function) -> _Sides:
     problem = info_problem(before.module, after.module) or label_problem(before, after)
     if problem:
         raise UnprovenError(problem)
-    nodes = _match_header(before, after)
+    _match_header(before, after)
     flow = _match_flow(before, after)
     terms = Terms()
     terms.rules = Algebra(terms)
     terms.flushes_results = _flushes_results(before)
     forms = AddressForms(terms, before.module.layout)
     order = Order(before)
-    original = Original(before, terms, flow, forms, order)
-    rewritten = Rewritten(after, original, forms, nodes, order)
+    return _Sides(Original(before, terms, flow, forms, order), after, forms, order, flow)
+
+
+def _check(before: Function, after: Function) -> Rewritten:
+    """The rewrite, evaluated. UnprovenError where it is not proven."""
+    sides = _sides(before, after)
+    original, flow = sides.original, sides.flow
+    rewritten = sides.rewritten()
     phis = Phis(original, rewritten, flow)
     try:
         _compare(rewritten, phis, flow)
@@ -107,12 +149,13 @@ def _check(before: Function, after: Function) -> None:
         # Phis were taken for the wrong ones, perhaps: look at what becomes of them, and try again.
         hints: dict[Place, Place] = {}
         for _ in range(_MOST_GUESSES):
-            found = _hints(Rewritten(after, original, forms, nodes, order), original, flow, hints)
+            found = _hints(sides.rewritten(), original, flow, hints)
             if not found:
                 break
             hints |= found
-        rewritten = Rewritten(after, original, forms, _match_header(before, after), order)
+        rewritten = sides.rewritten()
         _compare(rewritten, Phis(original, rewritten, flow, hints), flow)
+    return rewritten
 
 
 def _flushes_results(function: Function) -> bool:
