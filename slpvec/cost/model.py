@@ -17,7 +17,17 @@ from slpvec.ir.types import PointerType
 from slpvec.packing.graph import Demand, Lane, OperandTuple, PackingGraph
 from slpvec.packing.lowering import lower_source
 from slpvec.packing.packs import CastPack, LoadPack, OpPack, Pack, PhiPack, is_tree, makes_vector, vector_lanes
-from slpvec.packing.plan import Concatenated, FromVectors, Gathered, Reloaded, Shuffled, Source, Splat, source_packs
+from slpvec.packing.plan import (
+    Blended,
+    Concatenated,
+    FromVectors,
+    Gathered,
+    Reloaded,
+    Shuffled,
+    Source,
+    Splat,
+    source_packs,
+)
 from slpvec.packing.simd import (
     POISON,
     constant_text,
@@ -253,6 +263,8 @@ class CostModel:
                 return (type_, self.graph.type_of(vectors[0]), len(vectors), mask)
             case Concatenated(left):
                 return (type_, len(left), "concat")
+            case Blended(_, _, mask):
+                return (type_, "blend", mask)
             case Gathered(base, inserted, spread, joined):
                 constants = tuple(min(lane, 0) for lane in lanes) if base is None else ()
                 shuffle = (_loaded(base.packs), len(vector_lanes(base.packs[0])), base.mask) if base else ()

@@ -32,6 +32,7 @@ from slpvec.packing.packs import (
     vector_lanes,
 )
 from slpvec.packing.plan import (
+    Blended,
     Concatenated,
     ConstantVector,
     FromPack,
@@ -257,7 +258,7 @@ def _made(graph: PackingGraph, plan: Plan) -> Iterator[str]:
             a == b or (a is None and b < 0 and graph.constant(b).text == POISON)
             for a, b in zip(made, lanes, strict=True)
         )
-        halves = (source.left, source.right) if isinstance(source, Concatenated) else ()
+        halves = (source.left, source.right) if isinstance(source, Concatenated | Blended) else ()
         if len({len(half) for half in halves}) > 1:
             yield f"the halves of {lanes} are not of one width"
         if not same or any((block, half) not in plan.sources for half in halves):
@@ -281,6 +282,8 @@ def _lanes_of(graph: PackingGraph, lanes: OperandTuple, source: Source) -> Seque
             return _permuted([lane for pack in packs for lane in vector_lanes(pack)], mask)
         case Concatenated(left, right):
             return (*left, *right)
+        case Blended(left, right, mask):
+            return _permuted((*left, *right), mask)
         case Gathered(base, _, _, True) if base is not None:
             return ()
         case Gathered(base, inserted, spread):

@@ -189,7 +189,8 @@ class GreedyBlock:
 
     def _users(self, pack: Pack) -> list[Pack]:
         """Candidates that use the pack."""
-        return self._free(self.candidates.user_candidates(pack))
+        trees = self.candidates.columns(pack) if self._shuffled else []
+        return self._free(self.candidates.user_candidates(pack)) + trees
 
     def _free(self, tuples: list[tuple[int, ...]]) -> list[Pack]:
         taken = self.state.pack_of
