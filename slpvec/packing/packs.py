@@ -121,6 +121,11 @@ class ReductionPack:
     """Operand tuples of one width, added up lane by lane before the horizontal operation."""
     rest: tuple[int, ...] = ()
     """Leaves that stay scalar."""
+    signs: str = ""
+    """Of a sum of products and differences what becomes of the leaves, in order: + and - of one tuple, * of the product
+    of two, which is added. Empty if all leaves are alike."""
+    rest_signs: str = ""
+    """The same of the rest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ class Knobs:
     types: tuple[str, ...] = ("double", "double", "float", "i64", "i32", "i16", "i8", "ptr")
     """Types of groups to draw from: double, float, i8 to i64, ptr."""
     shapes: tuple[str, ...] = _SHAPES
-    """What to draw segments from: straight, diamond, loop, vector (vectors of the IR), square (columns of memory)."""
+    """What to draw segments from: straight, diamond, loop, vector (vectors of the IR), square (columns of memory),
+    sum (of products and differences)."""
     depth: int = 4
     """Greatest height of an expression."""
     mixed_types: bool = True
@@ -276,12 +277,34 @@ def _square(state: _State) -> None:
             _store(state, value, place(lane))
 
 
+def _sum(state: _State) -> None:
+    """A sum of products and differences of two runs of memory, with fast-math flags."""
+    writer, rng = state.writer, state.rng
+    type_ = rng.choice([name for name in state.knobs.types if is_float(name)] or ["double"])
+    lanes = rng.choice((4, 5, 8))
+    places = [_place(state, rng.randrange(state.knobs.pointers), type_, lanes) for _ in range(2)]
+    pairs = [[_load(state, place(lane)) for place in places] for lane in range(lanes)]
+    flags = rng.choice(("fast", "reassoc", "reassoc nsz", "reassoc contract", "reassoc nnan nsz"))
+    kinds = rng.choice((("fmuladd",), ("fmul",), ("fsub",), ("fmuladd", "fmul"), ("fmuladd", "fadd", "fsub")))
+    total = state.pool.one(type_)
+    for left, right in pairs:
+        kind = rng.choice(kinds)
+        if kind == "fmuladd":
+            total = writer.call("fmuladd", type_, [left, right, total], flags=f"{flags} ")
+            continue
+        term = writer.let(f"{kind} {flags} {type_} {left.text}, {right.text}", type_)
+        total = writer.let(f"{rng.choice(('fadd', 'fadd', 'fsub'))} {flags} {type_} {total.text}, {term.text}", type_)
+    state.pool.add(total)
+    _store(state, total, _Access(0, type_, rng.randrange(-8, 40), None, 1, SIZES[type_]))
+
+
 _SEGMENTS: dict[str, Callable[[_State], None]] = {
     "straight": _straight,
     "diamond": _diamond,
     "loop": _loop,
     "vector": _vector,
     "square": _square,
+    "sum": _sum,
 }
 
 
