@@ -34,6 +34,7 @@ from slpvec.packing.packs import (
     ReductionPack,
     StorePack,
     extract_index,
+    is_sum,
     makes_vector,
     vector_lanes,
 )
@@ -447,6 +448,12 @@ class Candidates:
     @cached_property
     def _all_trees(self) -> list[ReductionPack | InsertPack]:
         return list(Trees(self.graph, self.block, self.vector_bits).find())
+
+    def sums(self, tree: Pack) -> list[Pack]:
+        """The sums of products and differences that are the value of a reduction, too."""
+        if not isinstance(tree, ReductionPack) or is_sum(tree):
+            return []
+        return [other for other in self.trees(len(tree.leaves[0])) if is_sum(other) and other.lanes[0] == tree.lanes[0]]
 
     def columns(self, pack: Pack) -> list[Pack]:
         """Insert chains that read one lane each of loads side by side, as a transposition does."""

@@ -168,6 +168,11 @@ def is_tree(pack: Pack) -> bool:
     return isinstance(pack, ReductionPack | InsertPack)
 
 
+def is_sum(pack: Pack) -> bool:
+    """Whether the pack is a sum of products and differences."""
+    return isinstance(pack, ReductionPack) and bool(pack.signs)
+
+
 def vector_lanes(pack: Pack) -> tuple[int, ...]:
     """What the pack's vector holds, lane by lane."""
     return pack.made if isinstance(pack, MixedPack) else pack.lanes

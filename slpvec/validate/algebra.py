@@ -69,7 +69,9 @@ class Algebra:
         for old in candidates[:_MOST_CANDIDATES]:
             if terms.types[old] != terms.types[own] or not terms.refines_one(own, old):
                 continue
-            if not alike or terms.refines_one(old, own):
+            # A product that is rounded is one that need not be, but not the other way round.
+            rounded = self._trees.is_sum(own) and terms.flags[own] == terms.flags[old]
+            if not alike or rounded or terms.refines_one(old, own):
                 return old
         return self._widths.match(own)
 

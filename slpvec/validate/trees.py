@@ -89,6 +89,10 @@ class Trees:
             return lambda new, old, depth: self._floats(operation, new, old, depth)
         return None
 
+    def is_sum(self, term: int) -> bool:
+        """Whether a term is a sum of floats that may be done in another order."""
+        return self._sums.is_sum(term)
+
     def is_neutral(self, term: int, operation: str, flags: Flags) -> bool:
         """Whether an operand changes nothing, whatever the others are."""
         type_ = self._terms.types[term]

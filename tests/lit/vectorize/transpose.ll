@@ -16,7 +16,8 @@ target triple = "x86_64-unknown-linux-gnu"
 ; CHECK-DAG:  [[X:%.*]] = shufflevector <4 x double> [[L]], <4 x double> [[M]], <4 x i32> <i32 0, i32 4, i32 2, i32 6>
 ; CHECK-DAG:  [[Y:%.*]] = shufflevector <4 x double> [[L]], <4 x double> [[M]], <4 x i32> <i32 1, i32 5, i32 3, i32 7>
 ; CHECK-DAG:  shufflevector <4 x double> [[H]], <4 x double> {{%.*}}, <4 x i32> <i32 0, i32 4, i32 2, i32 6>
-; CHECK-DAG:  fmul <4 x double> [[X]], [[Y]]
+; CHECK-DAG:  %v03 = shufflevector <4 x double> [[X]], <4 x double> poison, <4 x i32> <i32 0, i32 1, i32 2, i32 3>
+; CHECK-DAG:  %v13 = shufflevector <4 x double> [[Y]], <4 x double> poison, <4 x i32> <i32 0, i32 1, i32 2, i32 3>
 ; CHECK-NOT:  insertelement
 ; CHECK:      ret void
 ; JOINT-LABEL: define void @columns(
