@@ -18,7 +18,7 @@ from slpvec.ir.printer import print_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.packing.candidates import ODD_WIDTHS
 from slpvec.packing.packs import GapLoadPack, MixedPack
-from slpvec.packing.plan import Plan
+from slpvec.packing.plan import Blended, Plan
 from slpvec.pipeline import Options, vectorize
 from slpvec.search.greedy import GreedyOptions, greedy
 from slpvec.validate.differential import run_differential
@@ -42,6 +42,27 @@ def test_reductions_phis_and_vectors_of_the_ir(seed: int, decider: Decider) -> N
     knobs = Knobs(shapes=("straight", "loop", "vector", "vector"), fast_math=0.5 * (seed % 2), lanes=(2, 4, 8))
     module = parse_module(canonicalize(generate_function(seed, 60, knobs)))
     assert carry_out(module, "f", decider).broken == ()
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("decider", [greedy, random_decider(4)], ids=["greedy", "random"])
+def test_columns_of_squares(seed: int, decider: Decider) -> None:
+    knobs = Knobs(shapes=("square",), types=("double", "i64", "float"), noalias=0.5, volatile=0.0)
+    text = canonicalize(generate_function(seed, 60, knobs))
+    outcome = carry_out(parse_module(text), "f", decider)
+    assert outcome.broken == ()
+    result = run_differential(text, outcome.text, "f", seed)
+    assert result.equal, result
+
+
+def test_squares_are_transposed() -> None:
+    knobs = Knobs(shapes=("square",), types=("double",), noalias=1.0, volatile=0.0)
+    blended = 0
+    for seed in range(4):
+        module = parse_module(canonicalize(generate_function(seed, 60, knobs)))
+        sources = carry_out(module, "f", greedy).plan.sources.values()
+        blended += sum(isinstance(source, Blended) for source in sources)
+    assert blended > 3
 
 
 def odd(model: CostModel, bits: int) -> Plan:

@@ -30,6 +30,7 @@ from slpvec.packing.packs import (
     StorePack,
 )
 from slpvec.packing.plan import (
+    Blended,
     Concatenated,
     ConstantVector,
     FromPack,
@@ -235,6 +236,8 @@ def test_sources_that_make_something_else(model: CostModel) -> None:
         Shuffled((product, load), (0, 2)),
         Concatenated((left,), (left,)),
         Concatenated((left,), (right,)),  # has no sources for its halves
+        Blended(lanes, lanes, (0, 2)),
+        Blended(lanes, (right, left), (0, 1)),  # has no source for its second half
         Gathered(None, ((0, left),)),
         Gathered(None, ((0, right), (1, left))),
         Gathered(None, ((0, left), (1, right)), (0, 0)),

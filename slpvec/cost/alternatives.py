@@ -13,6 +13,7 @@ from slpvec.packing.graph import Demand, Lane, OperandTuple
 from slpvec.packing.packs import Pack, makes_vector, vector_lanes
 from slpvec.packing.plan import (
     PIECE_BITS,
+    Blended,
     Concatenated,
     ConstantVector,
     FromPack,
@@ -26,6 +27,8 @@ from slpvec.packing.plan import (
 from slpvec.structs import dataclass
 
 Providers = Callable[[Lane], Sequence[Pack]]
+COLUMN = 4
+"""Lanes of what is transposed."""
 MAX_PROVIDERS = 6
 """Packs that are tried for one lane when two packs are blended."""
 
@@ -92,6 +95,8 @@ def _enumerate(model: CostModel, demand: Demand, providers: Providers, limit: in
         yield from _shuffles(model, lanes, packed, limit)
         if len(lanes) >= 4 and len(lanes) % 2 == 0:
             yield from _halves(lanes, packed)
+        if wide:
+            yield from _blends(lanes, packed)
 
 
 def _poison(model: CostModel, lane: Lane) -> bool:
@@ -164,3 +169,61 @@ def _halves(lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]]) -> Itera
     if made and not all(lane < 0 for lane in lanes):
         halves = tuple(dict.fromkeys((left, right)))
         yield Concatenated(left, right), (), (), halves
+
+
+def blends(model: CostModel, lanes: OperandTuple, providers: Providers) -> list[Alternative]:
+    """The ways to make an operand tuple that are shuffles of two tuples as wide; see `alternatives`."""
+    packed = {lane: providers(lane) for lane in dict.fromkeys(lanes)}
+    wide = len(lanes) * model.graph.value_bits(lanes[0]) > PIECE_BITS
+    ways = list(_blends(lanes, packed)) if wide else []
+    prices = model.sources(lanes, [way[0] for way in ways])
+    return [
+        Alternative(source, price, packs, scalars, halves)
+        for (source, packs, scalars, halves), price in zip(ways, prices, strict=True)
+        if price < UNPRICED
+    ]
+
+
+def _blends(lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]]) -> Iterator[_Way]:
+    """Of vectors wider than PIECE_BITS only: any narrower ones one shuffle blends as cheaply."""
+    if len(lanes) == COLUMN:
+        yield from _columns(lanes, packed)
+    if len(lanes) % 2 == 0:
+        yield from _upper_halves(lanes, packed)
+
+
+def _columns(lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]]) -> Iterator[_Way]:
+    """The tuple as a column of four packs, its rows: halves of rows side by side, then every other lane of two such.
+
+    Halves first, as what moves them can be made cheap (`_upper_halves`); every other lane of two rows first costs more.
+    """
+    for k in range(COLUMN):
+        rows = [[pack for pack in packed.get(lane, ()) if _holds(pack, lane, k)] for lane in lanes]
+        if not all(rows):
+            continue
+        packs = tuple(row[0] for row in rows)
+        if len({lane for pack in packs for lane in vector_lanes(pack)}) < COLUMN * COLUMN:
+            continue
+        a, b, c, d = (vector_lanes(pack) for pack in packs)
+        half = slice(k & 2, (k & 2) + 2)
+        left, right = (*a[half], *c[half]), (*b[half], *d[half])
+        mask = (1, 5, 3, 7) if k & 1 else (0, 4, 2, 6)
+        yield Blended(left, right, mask), packs, (), (left, right)
+
+
+def _holds(pack: Pack, lane: Lane, place: int) -> bool:
+    made = vector_lanes(pack)
+    return len(made) == COLUMN and made[place] == lane
+
+
+def _upper_halves(lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]]) -> Iterator[_Way]:
+    """The upper halves of two packs: the first one's halves change places, then the second one's fills in."""
+    width = len(lanes)
+    half = width // 2
+    for left in packed.get(lanes[0], ()):
+        for right in packed.get(lanes[half], ()):
+            one, other = vector_lanes(left), vector_lanes(right)
+            if len(one) == len(other) == width and lanes == (*one[half:], *other[half:]):
+                moved = (*one[half:], *one[:half])
+                mask = (*range(half), *range(width + half, 2 * width))
+                yield Blended(moved, other, mask), (left, right), (), tuple(dict.fromkeys((moved, other)))

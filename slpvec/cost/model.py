@@ -28,7 +28,17 @@ from slpvec.packing.packs import (
     makes_vector,
     vector_lanes,
 )
-from slpvec.packing.plan import Concatenated, FromVectors, Gathered, Reloaded, Shuffled, Source, Splat, source_packs
+from slpvec.packing.plan import (
+    Blended,
+    Concatenated,
+    FromVectors,
+    Gathered,
+    Reloaded,
+    Shuffled,
+    Source,
+    Splat,
+    source_packs,
+)
 from slpvec.packing.simd import (
     constant_text,
     extract_text,
@@ -272,6 +282,8 @@ class CostModel:
                 return (type_, self.graph.type_of(vectors[0]), len(vectors), mask)
             case Concatenated(left):
                 return (type_, len(left), "concat")
+            case Blended(_, _, mask):
+                return (type_, "blend", mask)
             case Gathered(base, inserted, spread, joined):
                 constants = tuple(min(lane, 0) for lane in lanes) if base is None else ()
                 shuffle = (self._loaded(base.packs), len(vector_lanes(base.packs[0])), base.mask) if base else ()

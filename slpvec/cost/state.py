@@ -18,7 +18,7 @@ from slpvec.cost.model import CostModel, PackFacts
 from slpvec.packing.contraction import Contraction
 from slpvec.packing.graph import Demand, Lane, OperandTuple
 from slpvec.packing.packs import Pack, makes_vector
-from slpvec.packing.plan import FromPack, Plan, Reloaded, Source
+from slpvec.packing.plan import Blended, FromPack, Plan, Reloaded, Source
 from slpvec.structs import dataclass
 
 
@@ -229,8 +229,10 @@ class PlanState:
             for lane in dict.fromkeys(alternative.scalars):
                 if lane in self.pack_of:
                     cost += self._extracts[lane]
+            share = 2 if isinstance(alternative.source, Blended) else 1
             for half in alternative.halves:
-                cost += self._choose(block, half)[0]
+                # What columns are blended from serves two of them as a rule.
+                cost += self._choose(block, half)[0] // share
             if alternative.source == pinned:
                 return cost, alternative
             if best is None or cost < best[0]:

@@ -13,7 +13,7 @@ from slpvec.ilp.scalars import Scalars
 from slpvec.ilp.sources import Option, OptionTable, Signature, instructions_of, signature
 from slpvec.packing.graph import Demand, Lane, OperandTuple
 from slpvec.packing.packs import Pack, makes_vector, vector_lanes
-from slpvec.packing.plan import Source
+from slpvec.packing.plan import Blended, Source
 from slpvec.structs import dataclass
 
 
@@ -223,9 +223,16 @@ class Demands:
             self.programme.at_least(total.plus(Linear.sum(reading), -1))
 
     def _add_halves(self, found: DemandColumns) -> None:
-        """Halves are joined only where one of them is a pack as it stands: the table offers it then."""
+        """Halves are joined only where one of them is a pack as it stands: the table offers it then.
+
+        They are blended where all packs are there that they come from.
+        """
         for column, option in found.options:
-            if option.halves:
+            for pack in option.blended:
+                chosen = self.exact(vector_lanes(pack))
+                if not chosen.constant:
+                    self.programme.at_least(chosen.plus(Linear({column: -1})))
+            if option.halves and not option.blended:
                 either = Linear()
                 for half in option.halves:
                     either = either.plus(self.exact(half))
@@ -260,6 +267,8 @@ class Demands:
         return None
 
     def _is(self, alternative: Alternative, lanes: OperandTuple, option: Option) -> bool:
+        if option.blended:
+            return isinstance(alternative.source, Blended) and alternative.halves == option.halves
         return (
             alternative.cost == option.cost
             and alternative.halves == option.halves

@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
-from slpvec.cost.alternatives import Alternative, alternatives
+from slpvec.cost.alternatives import Alternative, alternatives, blends
 from slpvec.cost.model import CostModel
 from slpvec.packing.graph import Demand, Lane, OperandTuple
-from slpvec.packing.packs import Pack, vector_lanes
-from slpvec.packing.plan import FromPack, FromVectors, Reloaded
+from slpvec.packing.packs import LoadPack, Pack, vector_lanes
+from slpvec.packing.plan import Blended, FromPack, FromVectors, Reloaded
 from slpvec.structs import dataclass
 
 Signature = tuple[int, ...]
@@ -37,6 +37,8 @@ class Option:
     scalars: tuple[Lane, ...]
     """Instructions that must exist as scalars."""
     halves: tuple[OperandTuple, ...]
+    blended: tuple[Pack, ...] = ()
+    """Of a blend the very packs that its halves are made from; it names no groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,20 @@ class OptionTable:
             found = self._known[key] = self._templates(demand, by_signature, rank, dearest)
         half = len(lanes) // 2
         parts = (lanes[:half], lanes[half:])
-        return [
+        options = [
             Option(t.cost, t.groups, tuple(distinct[k] for k in t.scalars), tuple(parts[k] for k in t.halves))
             for t in found
         ]
+        return options + self._blends(lanes, packs)
+
+    def _blends(self, lanes: OperandTuple, packs: Sequence[Pack]) -> list[Option]:
+        """Blends of what is loaded: of other packs there are so many that the programme would drown in them."""
+        loads: dict[Lane, list[Pack]] = defaultdict(list)
+        for pack in packs:
+            for lane in pack.lanes if isinstance(pack, LoadPack) else ():
+                loads[lane].append(pack)
+        found = blends(self.model, lanes, lambda lane: loads.get(lane, ())) if loads else []
+        return [Option(a.cost, (), (), a.halves, a.packs) for a in found]
 
     def _templates(
         self,
@@ -125,7 +137,7 @@ class OptionTable:
         first, half = self.model.graph.first, lanes[: len(lanes) // 2]
         grouped: dict[_Kind, list[tuple[Signature, ...]]] = defaultdict(list)
         for alternative in alternatives(self.model, demand, lambda lane: providers.get(lane, ()), _LIMIT):
-            if not isinstance(alternative.source, FromPack):
+            if not isinstance(alternative.source, FromPack | Blended):
                 scalars = tuple(rank[lane] for lane in instructions_of(alternative, first))
                 halves = tuple(int(part != half) for part in alternative.halves)
                 key = (alternative.cost, scalars, halves, len(alternative.packs))

@@ -37,6 +37,7 @@ from slpvec.packing.packs import (
     ReductionPack,
     StorePack,
     extract_index,
+    is_sum,
     makes_vector,
     vector_lanes,
 )
@@ -490,6 +491,32 @@ class Candidates:
     @cached_property
     def _all_trees(self) -> list[ReductionPack | InsertPack]:
         return list(Trees(self.graph, self.block, self.vector_bits).find())
+
+    def sums(self, tree: Pack) -> list[Pack]:
+        """The sums of products and differences that are the value of a reduction, too."""
+        if not isinstance(tree, ReductionPack) or is_sum(tree):
+            return []
+        return [other for other in self.trees(len(tree.leaves[0])) if is_sum(other) and other.lanes[0] == tree.lanes[0]]
+
+    def columns(self, pack: Pack) -> list[Pack]:
+        """Insert chains that read one lane each of loads side by side, as a transposition does."""
+        found = self._column_trees
+        lanes = pack.lanes if isinstance(pack, LoadPack) and len(pack.lanes) in self._tree_widths else ()
+        return list(dict.fromkeys(tree for lane in lanes for tree in found.get(lane, ())))
+
+    @cached_property
+    def _tree_widths(self) -> frozenset[int]:
+        return frozenset(len(tree.elements) for tree in self._all_trees if isinstance(tree, InsertPack))
+
+    @cached_property
+    def _column_trees(self) -> dict[int, list[Pack]]:
+        """By lane the insert chains that are columns."""
+        found: dict[int, list[Pack]] = defaultdict(list)
+        for tree in self._all_trees:
+            if isinstance(tree, InsertPack) and self.shuffled_candidates(tree):
+                for lane in tree.elements:
+                    found[lane].append(tree)
+        return found
 
     def trees(self, width: int) -> list[Pack]:
         """Reductions and insert chains whose operand tuples have this width."""

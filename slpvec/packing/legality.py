@@ -34,6 +34,7 @@ from slpvec.packing.packs import (
     vector_lanes,
 )
 from slpvec.packing.plan import (
+    Blended,
     Concatenated,
     ConstantVector,
     FromPack,
@@ -49,6 +50,8 @@ from slpvec.packing.plan import (
 )
 from slpvec.packing.reductions import insert_chain, reduction_operation, takes_apart
 from slpvec.structs import dataclass
+
+_SUMMING = frozenset({"fadd", "fsub", "fmul", "fmuladd"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,9 @@ def _tree(graph: PackingGraph, pack: Pack) -> Iterator[str]:
         if insert_chain(graph, graph.instruction(root)) != pack:
             yield f"{graph.instruction(root).text} does not end the chain of {pack}"
         return
+    if pack.signs:
+        yield from _whole_sum(graph, pack)
+        return
     if len({reduction_operation(graph.instruction(lane)) for lane in pack.lanes} | {None}) != 2:
         yield f"{pack} is not of one associative operation"
     read = Counter(lane for node in pack.lanes for lane in graph.operands[node - graph.first] if lane is not None)
@@ -142,6 +148,78 @@ def _tree(graph: PackingGraph, pack: Pack) -> Iterator[str]:
         yield f"{pack} does not have the leaves that its operations read"
     if len({len(lanes) for lanes in pack.leaves}) != 1:
         yield f"{pack} has leaves of several widths"
+
+
+def _whole_sum(graph: PackingGraph, pack: ReductionPack) -> Iterator[str]:
+    """The tree has just the terms that the pack says, and products are fused only where they may be."""
+    instructions = [graph.instruction(lane) for lane in pack.lanes]
+    if any(not {"fast", "reassoc"} & set(i.flags) or operation_name(i) not in _SUMMING for i in instructions):
+        yield f"{pack} is not of additions and products in any order"
+        return
+    if len({len(lanes) for lanes in pack.leaves}) != 1 or set(pack.signs + pack.rest_signs) - {"+", "-", "*"}:
+        yield f"{pack} has leaves of several widths, or of unknown use"
+        return
+    found, apart = _sum_terms(graph, pack)
+    rows = list(zip(*(_said(pack.signs, list(column)) for column in zip(*pack.leaves, strict=True)), strict=True))
+    rest = _said(pack.rest_signs, list(pack.rest))
+    if found != Counter([*(term for row in rows for term in row), *rest]):
+        yield f"{pack} does not have the terms that its operations read"
+        return
+    alone = rows[0] if pack.signs[0] == "*" else ()
+    whole = set(pack.signs) == {"-"} or _distributes(graph, pack)
+    if whole and any(not {"fast", "nsz"} & set(i.flags) for i in instructions):
+        yield f"{pack} subtracts a sum where the sign of zeros matters"
+    if apart - Counter(alone):
+        yield f"{pack} fuses a product that is rounded by itself"
+
+
+def _distributes(graph: PackingGraph, pack: ReductionPack) -> bool:
+    """Whether one of its sums is subtracted from another."""
+    return any(
+        graph.instruction(lane).opcode == "fsub" and graph.operands[lane - graph.first][1] in pack.lanes
+        for lane in pack.lanes
+    )
+
+
+def _said(signs: str, lanes: list[Lane]) -> list[tuple[object, ...]]:
+    """Terms of a sum as a pack says them: sign, and factors in order of their numbers."""
+    found: list[tuple[object, ...]] = []
+    for sign in signs:
+        count = 2 if sign == "*" else 1
+        found.append((sign, *sorted(lanes[:count])))
+        del lanes[:count]
+    return found if not lanes else []
+
+
+def _sum_terms(graph: PackingGraph, pack: ReductionPack) -> tuple[Counter[object], Counter[object]]:
+    """Terms of the sum that the lanes are, and those of them that must not be fused; nothing if it is no sum."""
+    found: Counter[object] = Counter()
+    apart: Counter[object] = Counter()
+    inside = dict.fromkeys(pack.lanes, False)
+    contract = all({"fast", "contract"} & set(graph.instruction(lane).flags) for lane in pack.lanes)
+    stack = [(pack.lanes[0], "+")]
+    while stack:
+        lane, sign = stack.pop()
+        if lane not in inside or inside[lane]:
+            found[sign, lane] += 1
+            continue
+        inside[lane] = True
+        node = graph.instruction(lane)
+        operands = [operand for operand in graph.operands[lane - graph.first] if operand is not None]
+        match operation_name(node):
+            case "fadd" | "fsub" as opcode:
+                other = sign if opcode == "fadd" else {"+": "-", "-": "+"}[sign]
+                stack += [(operands[0], sign), (operands[1], other)]
+            case _ if sign == "-" or (lane == pack.lanes[0] and node.opcode == "fmul"):
+                return Counter(), Counter()
+            case "fmul":
+                term = ("*", *sorted(operands))
+                found[term] += 1
+                apart[term] += not contract
+            case _:
+                found["*", *sorted(operands[:2])] += 1
+                stack.append((operands[2], sign))
+    return (found, +apart) if all(inside.values()) else (Counter(), Counter())
 
 
 def _commutes(graph: PackingGraph, pack: Pack) -> Iterator[str]:
@@ -260,7 +338,7 @@ def _made(graph: PackingGraph, plan: Plan) -> Iterator[str]:
             a == b or (a is None and b < 0 and graph.constant(b).text == POISON)
             for a, b in zip(made, lanes, strict=True)
         )
-        halves = (source.left, source.right) if isinstance(source, Concatenated) else ()
+        halves = (source.left, source.right) if isinstance(source, Concatenated | Blended) else ()
         if len({len(half) for half in halves}) > 1:
             yield f"the halves of {lanes} are not of one width"
         if not same or any((block, half) not in plan.sources for half in halves):
@@ -284,6 +362,8 @@ def _lanes_of(graph: PackingGraph, lanes: OperandTuple, source: Source) -> Seque
             return _permuted([lane for pack in packs for lane in vector_lanes(pack)], mask)
         case Concatenated(left, right):
             return (*left, *right)
+        case Blended(left, right, mask):
+            return _permuted((*left, *right), mask)
         case Gathered(base, _, _, True) if base is not None:
             return ()
         case Gathered(base, inserted, spread):

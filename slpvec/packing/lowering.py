@@ -11,6 +11,7 @@ from slpvec.packing.graph import OperandTuple, PackingGraph
 from slpvec.packing.packs import Pack
 from slpvec.packing.plan import (
     PIECE_BITS,
+    Blended,
     Concatenated,
     ConstantVector,
     FromPack,
@@ -78,6 +79,9 @@ def lower_source(graph: PackingGraph, lanes: OperandTuple, source: Source, namer
             half = tuple_type(graph, left)
             mask = tuple(range(2 * len(left)))
             return [shuffle_text(result, half, namer.half(left), namer.half(right), mask)], result
+        case Blended(left, right, mask):
+            result = namer.fresh("blend")
+            return [shuffle_text(result, type_, namer.half(left), namer.half(right), mask)], result
         case Gathered():
             return _gather(graph, lanes, type_, source, namer)
 

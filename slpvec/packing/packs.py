@@ -134,6 +134,11 @@ class ReductionPack:
     """Operand tuples of one width, added up lane by lane before the horizontal operation."""
     rest: tuple[int, ...] = ()
     """Leaves that stay scalar."""
+    signs: str = ""
+    """Of a sum of products and differences what becomes of the leaves, in order: + and - of one tuple, * of the product
+    of two, which is added. Empty if all leaves are alike."""
+    rest_signs: str = ""
+    """The same of the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,11 @@ IsomorphismKey = tuple[object, ...]
 def is_tree(pack: Pack) -> bool:
     """Whether the pack stands for a tree of instructions that use each other."""
     return isinstance(pack, ReductionPack | InsertPack)
+
+
+def is_sum(pack: Pack) -> bool:
+    """Whether the pack is a sum of products and differences."""
+    return isinstance(pack, ReductionPack) and bool(pack.signs)
 
 
 def vector_lanes(pack: Pack) -> tuple[int, ...]:

@@ -22,6 +22,10 @@ class Places:
         """Lanes in the order of the first loads or elements that make them, or else of the stores that they reach."""
         return sorted(lanes, key=lambda lane: (self._source(lane, _DEEP), self._target(lane, _DEEP)))
 
+    def source(self, lane: Lane) -> tuple[int, int]:
+        """Where the first load or element comes from that makes a value: base and offset."""
+        return self._source(lane, _DEEP)
+
     def _source(self, lane: Lane, depth: int) -> tuple[int, int]:
         graph = self.graph
         if not graph.is_instruction(lane):

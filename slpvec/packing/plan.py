@@ -73,6 +73,18 @@ class Concatenated:
 
 
 @dataclass(frozen=True, slots=True)
+class Blended:
+    """One shufflevector of two vectors as wide as the tuple, which are operand tuples with sources of their own.
+
+    So a matrix is transposed in two steps, and what the first one makes serves two columns.
+    """
+
+    left: OperandTuple
+    right: OperandTuple
+    mask: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
     """Scalars inserted into a base: constants and poison, or a shuffle of packs that fills some lanes.
 
@@ -88,7 +100,7 @@ class Gathered:
     """Whether pieces of PIECE_BITS are filled apart and joined, not one vector lane by lane. Without a base only."""
 
 
-Source = FromPack | ConstantVector | Splat | Shuffled | Reloaded | FromVectors | Concatenated | Gathered
+Source = FromPack | ConstantVector | Splat | Shuffled | Reloaded | FromVectors | Concatenated | Blended | Gathered
 
 
 @dataclass(frozen=True, slots=True)

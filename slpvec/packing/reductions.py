@@ -15,9 +15,9 @@ from slpvec.packing.graph import Lane, PackingGraph
 from slpvec.packing.intrinsics import find_intrinsic
 from slpvec.packing.packs import InsertPack, ReductionPack, extract_index
 from slpvec.packing.places import Places
+from slpvec.packing.sum_packs import FEWEST_LEAVES, MOST_LEAVES, Sums
+from slpvec.packing.sums import is_sum
 
-MOST_LEAVES = 256
-FEWEST_LEAVES = 4
 _INTEGER = frozenset({"add", "mul", "and", "or", "xor"})
 _FLOAT = frozenset({"fadd", "fmul"})
 _INTRINSICS = frozenset({"smax", "smin", "umax", "umin"})
@@ -50,6 +50,7 @@ class Trees:
         self.instructions = graph.function.blocks[block].instructions
         self.block = block
         self._places = Places(graph)
+        self._sums = Sums(graph, self._places, vector_bits)
 
     def find(self) -> Iterator[ReductionPack | InsertPack]:
         """Insert chains, and of every reduction one pack for each width and kind of leaves."""
@@ -58,7 +59,11 @@ class Trees:
                 chain = insert_chain(self.graph, instruction)
                 if chain is not None:
                     yield chain
-            elif reduction_operation(instruction) is not None and self._is_root(instruction):
+                continue
+            if is_sum(instruction) and is_vectorizable_element(instruction.type):
+                # Before mere sums of the same width: what is multiplied and added in one costs less.
+                yield from self._sums.find(instruction)
+            if reduction_operation(instruction) is not None and self._is_root(instruction):
                 yield from self._reductions(instruction)
 
     def _is_root(self, instruction: Instruction) -> bool:

@@ -9,6 +9,10 @@ from functools import cached_property
 
 from slpvec.ir.model import Memory
 from slpvec.packing.graph import OperandTuple, PackingGraph
+from slpvec.packing.plan import PIECE_BITS
+
+_SQUARE = 4
+"""Rows and columns of what is transposed."""
 
 
 class MemoryRuns:
@@ -101,6 +105,10 @@ class MemoryRuns:
 
     def _find_covering(self, lanes: OperandTuple) -> Iterator[OperandTuple]:
         graph = self.graph
+        rows = self._rows(lanes)
+        if rows:
+            yield from rows
+            return
         wanted: dict[object, dict[int, int]] = defaultdict(dict)
         for lane in lanes:
             address = graph.address(lane)
@@ -115,6 +123,25 @@ class MemoryRuns:
                 run, offsets = self._first_run(known, by_offset, offsets)
                 if run:
                     yield run
+
+    def _rows(self, lanes: OperandTuple) -> list[OperandTuple]:
+        """The rows of a square of which the tuple is a column, each a run that begins at a multiple of its width."""
+        width = len(lanes)
+        places = {self.place(lane) % width for lane in lanes}
+        bits = width * self.graph.element_bits(lanes[0])
+        if width != _SQUARE or len(places) > 1 or not PIECE_BITS < bits <= self.vector_bits:
+            return []
+        (column,) = places
+        found = []
+        for lane in lanes:
+            address, size = self.graph.address(lane), self._size(lane)
+            if address is None or size is None or self.graph.instruction(lane).block != self.block:
+                return []
+            by_offset = self._groups[self.graph.kind[lane - self.graph.first], address.key]
+            start = address.offset - column * size
+            begins = [_nearest(by_offset[start], lane)] if start in by_offset else []
+            found += [run for run in self._windows_at(by_offset, start, width, begins) if run[column] == lane]
+        return found if len({lane for run in found for lane in run}) == width * width else []
 
     def _first_run(
         self, known: dict[int, list[int]], wanted: dict[int, int], offsets: list[int]

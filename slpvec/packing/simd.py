@@ -216,6 +216,8 @@ def _reduction_lines(
     namer: PackNamer,
 ) -> list[str]:
     """Vectors combined lane by lane, the horizontal operation, then the leaves that stay scalar."""
+    if pack.signs:
+        return _sum_lines(graph, pack, name, operands, scalars, namer)
     root = graph.instruction(pack.lanes[0])
     operation = reduction_operation(root)
     scalar, vector = root.type, vector_of(root.type, len(pack.leaves[0]))
@@ -245,6 +247,62 @@ def _reduction_lines(
     for index, operand in enumerate(left):
         result = combine(scalar, result, operand, name if index == len(left) - 1 else namer.fresh("reduced"))
     return lines
+
+
+def _sum_lines(
+    graph: PackingGraph,
+    pack: ReductionPack,
+    name: str,
+    operands: Sequence[str],
+    scalars: Sequence[str],
+    namer: PackNamer,
+) -> list[str]:
+    """The same of a sum of products and differences. If all vectors are subtracted, their sum is in the end."""
+    flags = common_flags([graph.instruction(lane) for lane in pack.lanes])
+    scalar = graph.instruction(pack.lanes[0]).type
+    vector = vector_of(scalar, len(pack.leaves[0]))
+    lines: list[str] = []
+
+    def add(type_: Type, total: str, sign: str, values: Sequence[str], result: str) -> str:
+        if sign == "*" and not total:
+            lines.append(f"{result} = fmul {flags}{type_} {values[0]}, {values[1]}")
+        elif sign == "*":
+            arguments = ", ".join(f"{type_} {value}" for value in (*values, total))
+            lines.append(f"{result} = call {flags}{type_} @llvm.fmuladd.{mangle(type_)}({arguments})")
+        elif total:
+            lines.append(f"{result} = {'fsub' if sign == '-' else 'fadd'} {flags}{type_} {total}, {values[0]}")
+        else:
+            return values[0]
+        return result
+
+    subtracted = set(pack.signs) == {"-"}
+    total = ""
+    for sign, values in _terms(pack.signs.replace("-", "+") if subtracted else pack.signs, operands):
+        total = add(vector, total, sign, values, namer.fresh("partial"))
+    left = list(_terms(pack.rest_signs, scalars))
+    start = next((k for k, (sign, _) in enumerate(left) if sign == "+"), None)
+    begin = "" if start is None else left.pop(start)[1][0]
+    outside = len(left) + subtracted
+    result = namer.fresh("reduced") if outside else name
+    callee = f"llvm.vector.reduce.fadd.{mangle(vector)}"
+    first = _NEUTRAL["fadd"] if subtracted or not begin else begin
+    lines.append(f"{result} = call {flags}{scalar} @{callee}({scalar} {first}, {vector} {total})")
+    if subtracted:
+        left.insert(0, ("-", [result]))
+        result = begin
+    for index, (sign, values) in enumerate(left):
+        result = add(scalar, result, sign, values, name if index == len(left) - 1 else namer.fresh("reduced"))
+    return lines
+
+
+def _terms(signs: str, values: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
+    """The terms of a sum: signs, and one value each, of products two."""
+    found, at = [], 0
+    for sign in signs:
+        count = 2 if sign == "*" else 1
+        found.append((sign, values[at : at + count]))
+        at += count
+    return found
 
 
 def _phi_text(graph: PackingGraph, pack: PhiPack, name: str, operands: Sequence[str]) -> str:

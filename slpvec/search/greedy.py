@@ -16,7 +16,7 @@ from itertools import chain
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState, finished
 from slpvec.packing.candidates import ODD_WIDTHS, candidates_of
-from slpvec.packing.packs import Pack
+from slpvec.packing.packs import Pack, is_sum
 from slpvec.packing.plan import Plan
 from slpvec.search.order import pruned
 from slpvec.structs import dataclass
@@ -122,7 +122,25 @@ class GreedyBlock:
                 break
             if seed.lanes not in self._failed and self.state.can_add(seed):
                 regions.append(self._try(seed, slack))
-        return self._prune(self._without_losses(regions))
+        return self._prune(self._without_losses(self._with_sums(regions, slack)))
+
+    def _with_sums(self, regions: list[list[Pack]], slack: int) -> list[list[Pack]]:
+        """Regions of reductions grown anew from the same values as sums of products, where that is cheaper."""
+        return [self._as_sum(region, slack) if region else region for region in regions]
+
+    def _as_sum(self, region: list[Pack], slack: int) -> list[Pack]:
+        sums = self.candidates.sums(region[0])
+        before = self.state.cost
+        if sums:
+            self._remove(region)
+        for tree in sums:
+            other = self._try(tree, slack) if self.state.can_add(tree) else []
+            if self.state.cost < before:
+                return other
+            self._remove(other)
+        for pack in region if sums else ():
+            self.state.add(pack)
+        return region
 
     def _without_losses(self, regions: list[list[Pack]]) -> list[Pack]:
         """Takes out the regions that lose after all, and returns the packs of the rest."""
@@ -147,8 +165,10 @@ class GreedyBlock:
         return widths if order.endswith("narrow") else widths[::-1]
 
     def _seeds(self, order: str) -> Iterator[Pack]:
+        # Sums of products and differences may begin anywhere, and take the place of better packs if they come early.
+        late: list[Pack] = []
         for width in self._widths(order):
-            trees = self.candidates.trees(width)
+            trees = [tree for tree in self.candidates.trees(width) if not is_sum(tree)]
             stores, loads = self.candidates.memory_seeds(width)
             # Reductions side by side are one vector of sums if a store packs them first.
             yield from chain(trees, loads, stores) if order.endswith("loads") else chain(stores, trees, loads)
@@ -158,6 +178,8 @@ class GreedyBlock:
                 pack = self.candidates.tuple_pack(lanes)
                 if pack is not None:
                     yield pack
+            late += [tree for tree in self.candidates.trees(width) if is_sum(tree)]
+        yield from late
 
     def _try(self, seed: Pack, slack: int) -> list[Pack]:
         """Grows a region from the seed; keeps and returns its packs if they lose no more than ``slack``."""
@@ -190,7 +212,8 @@ class GreedyBlock:
 
     def _users(self, pack: Pack) -> list[Pack]:
         """Candidates that use the pack."""
-        return self._free(self.candidates.user_candidates(pack))
+        trees = self.candidates.columns(pack) if self._shuffled else []
+        return self._free(self.candidates.user_candidates(pack)) + trees
 
     def _free(self, tuples: list[tuple[int, ...]]) -> list[Pack]:
         taken = self.state.pack_of

@@ -56,6 +56,7 @@ class Algebra:
         self._sums: dict[int, _Polynomial] = {}
         self._groups: dict[int, tuple[str, tuple[int, ...]]] = {}
         """For labels of operations in any order: the operation and the labels of what it is applied to."""
+        self._opposites: dict[int, int] = {}
         self._originals: dict[int, list[int]] = defaultdict(list)
 
     def match(self, own: int) -> int | None:
@@ -68,7 +69,9 @@ class Algebra:
         for old in candidates[:_MOST_CANDIDATES]:
             if terms.types[old] != terms.types[own] or not terms.refines_one(own, old):
                 continue
-            if not alike or terms.refines_one(old, own):
+            # A product that is rounded is one that need not be, but not the other way round.
+            rounded = self._trees.is_sum(own) and terms.flags[own] == terms.flags[old]
+            if not alike or rounded or terms.refines_one(old, own):
                 return old
         return self._widths.match(own)
 
@@ -245,9 +248,23 @@ class Algebra:
             return self._group(reduced, self._without_neutral(key, flags, labels))
         if operation in _SAME_EITHER_WAY and "reassoc" in flags:
             return self._group(operation, labels)
+        if operation == "fsub" and "reassoc" in flags:
+            return self._group("fadd", [labels[0], self._negated(labels[1])])
+        if operation == "call" and key[1] == "fmuladd" and "reassoc" in flags:
+            return self._group("fadd", [self._group("fmul", labels[:2]), labels[2]])
         if operation == "call" and key[1] in FLOAT_SETS:
             return self._group(str(key[1]), labels)
         return None
+
+    def _negated(self, label: int) -> int:
+        """Of what is subtracted from a sum."""
+        group = self._groups.get(label)
+        if group is not None and group[0] == "fadd":
+            return self._group("fadd", [self._negated(member) for member in group[1]])
+        if label not in self._opposites:
+            opposite = self._name(("negated", label))
+            self._opposites[label], self._opposites[opposite] = opposite, label
+        return self._opposites[label]
 
     def _without_neutral(self, key: Key, flags: Flags, labels: Sequence[int]) -> Sequence[int]:
         parts = _operands(key) or ()

@@ -38,7 +38,8 @@ class Knobs:
     types: tuple[str, ...] = ("double", "double", "float", "i64", "i32", "i16", "i8", "ptr")
     """Types of groups to draw from: double, float, i8 to i64, ptr."""
     shapes: tuple[str, ...] = _SHAPES
-    """What to draw segments from: straight, diamond, loop, vector (vectors of the IR)."""
+    """What to draw segments from: straight, diamond, loop, vector (vectors of the IR), square (columns of memory),
+    sum (of products and differences)."""
     depth: int = 4
     """Greatest height of an expression."""
     mixed_types: bool = True
@@ -238,9 +239,12 @@ def _loop(state: _State) -> None:
 
 def _vector(state: _State) -> None:
     """Vectors of the IR: one is built, computed with, and taken apart again, wholly or in part."""
-    writer, rng = state.writer, state.rng
-    type_, lanes = rng.choice(state.knobs.types), rng.choice((2, 4))
-    values = _lanes(state, type_, lanes)
+    type_, lanes = state.rng.choice(state.knobs.types), state.rng.choice((2, 4))
+    _through_vector(state, _lanes(state, type_, lanes))
+
+
+def _through_vector(state: _State, values: list[Value]) -> None:
+    writer, rng, type_, lanes = state.writer, state.rng, values[0].type, len(values)
     order = list(range(lanes))
     if rng.random() < 0.3:
         rng.shuffle(order)
@@ -256,11 +260,53 @@ def _vector(state: _State) -> None:
     state.pool.add_group([writer.let(f"extractelement {name} {vector}, i64 {index}", type_) for index in taken])
 
 
+def _square(state: _State) -> None:
+    """Four rows of memory whose columns are stored, or built into vectors of the IR."""
+    rng, side = state.rng, 4
+    type_, pointer = rng.choice(state.knobs.types), rng.randrange(state.knobs.pointers)
+    start, stride = rng.randrange(-8, 20), rng.choice((4, 5, 6))
+    places = [[start + stride * row + column for column in range(side)] for row in range(side)]
+    if rng.random() < 0.3:
+        rng.shuffle(places)
+    rows = [[_load(state, _Access(pointer, type_, index, None, 1, SIZES[type_])) for index in row] for row in places]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    for column in rng.sample(columns, rng.randrange(2, side + 1)):
+        if rng.random() < 0.5:
+            _through_vector(state, column)
+            continue
+        place = _place(state, rng.randrange(state.knobs.pointers), type_, side)
+        for lane, value in enumerate(column):
+            _store(state, value, place(lane))
+
+
+def _sum(state: _State) -> None:
+    """A sum of products and differences of two runs of memory, with fast-math flags."""
+    writer, rng = state.writer, state.rng
+    type_ = rng.choice([name for name in state.knobs.types if is_float(name)] or ["double"])
+    lanes = rng.choice((4, 5, 8))
+    places = [_place(state, rng.randrange(state.knobs.pointers), type_, lanes) for _ in range(2)]
+    pairs = [[_load(state, place(lane)) for place in places] for lane in range(lanes)]
+    flags = rng.choice(("fast", "reassoc", "reassoc nsz", "reassoc contract", "reassoc nnan nsz"))
+    kinds = rng.choice((("fmuladd",), ("fmul",), ("fsub",), ("fmuladd", "fmul"), ("fmuladd", "fadd", "fsub")))
+    total = state.pool.one(type_)
+    for left, right in pairs:
+        kind = rng.choice(kinds)
+        if kind == "fmuladd":
+            total = writer.call("fmuladd", type_, [left, right, total], flags=f"{flags} ")
+            continue
+        term = writer.let(f"{kind} {flags} {type_} {left.text}, {right.text}", type_)
+        total = writer.let(f"{rng.choice(('fadd', 'fadd', 'fsub'))} {flags} {type_} {total.text}, {term.text}", type_)
+    state.pool.add(total)
+    _store(state, total, _Access(0, type_, rng.randrange(-8, 40), None, 1, SIZES[type_]))
+
+
 _SEGMENTS: dict[str, Callable[[_State], None]] = {
     "straight": _straight,
     "diamond": _diamond,
     "loop": _loop,
     "vector": _vector,
+    "square": _square,
+    "sum": _sum,
 }
 
 

@@ -11,6 +11,7 @@ from slpvec.structs import dataclass
 from slpvec.validate.folding import fold_group
 from slpvec.validate.identities import unchanged
 from slpvec.validate.logic import Condition, conditions, logical_operation
+from slpvec.validate.sums import FloatSums
 from slpvec.validate.terms import Flags, Key, Terms
 
 INTEGER_SETS = frozenset({"smax", "smin", "umax", "umin"})
@@ -56,6 +57,7 @@ class Trees:
     def __init__(self, terms: Terms, label: Callable[[int], int]) -> None:
         self._terms = terms
         self._label = label
+        self._sums = FloatSums(terms, label, lambda term: operation_of(terms.keys[term]), self._parts)
 
     def refines(self, new: int, old: int, depth: int) -> bool:
         """Whether one of the rules makes ``new`` a refinement of ``old``."""
@@ -81,9 +83,15 @@ class Trees:
             if operation in ("and", "or", "xor") or operation in INTEGER_SETS:
                 return lambda new, old, depth: self._integers(operation, new, old, depth)
             return None
+        if self._sums.is_sum(term):
+            return self._float_sum
         if operation in ("fadd", "fmul") or operation in FLOAT_SETS:
             return lambda new, old, depth: self._floats(operation, new, old, depth)
         return None
+
+    def is_sum(self, term: int) -> bool:
+        """Whether a term is a sum of floats that may be done in another order."""
+        return self._sums.is_sum(term)
 
     def is_neutral(self, term: int, operation: str, flags: Flags) -> bool:
         """Whether an operand changes nothing, whatever the others are."""
@@ -119,6 +127,10 @@ class Trees:
                     if not all(self._terms.refines_one(a, b, depth) for a, b in zip(terms, wanted, strict=True)):
                         return False
         return True
+
+    def _float_sum(self, new: int, old: int, depth: int) -> bool:
+        plain = operation_of(self._terms.keys[old]) == "fadd" and self._floats("fadd", new, old, depth)
+        return plain or self._sums.refines(new, old, depth)
 
     def _integers(self, operation: str, new: int, old: int, depth: int) -> bool:
         mine, theirs = self._bag(new, operation), self._bag(old, operation)
@@ -307,6 +319,11 @@ class Trees:
 
     def _continues(self, term: int, operation: str) -> bool:
         return operation not in ("fadd", "fmul") or "reassoc" in self._terms.flags[term]
+
+    def _parts(self, term: int) -> list[int]:
+        """Operands of a sum or product of floats."""
+        key = self._terms.keys[term]
+        return list(self._operands(term, "fadd")) if key[0] == "reduce" else _terms_in(key)
 
     def _operands(self, term: int, operation: str) -> Sequence[int]:
         """Operands of an operation, those of a reduction without what changes nothing."""
