@@ -137,10 +137,13 @@ class MemoryRuns:
             address, size = self.graph.address(lane), self._size(lane)
             if address is None or size is None or self.graph.instruction(lane).block != self.block:
                 return []
-            by_offset = self._groups[self.graph.kind[lane - self.graph.first], address.key]
+            by_offset = self._groups.get((self.graph.kind[lane - self.graph.first], address.key), {})
             start = address.offset - column * size
-            begins = [_nearest(by_offset[start], lane)] if start in by_offset else []
-            found += [run for run in self._windows_at(by_offset, start, width, begins) if run[column] == lane]
+            begins = by_offset.get(start)
+            if begins is None:
+                return []
+            begin = [_nearest(begins, lane)]
+            found += [run for run in self._windows_at(by_offset, start, width, begin) if run[column] == lane]
         return found if len({lane for run in found for lane in run}) == width * width else []
 
     def _first_run(
