@@ -47,7 +47,7 @@ def test_reductions_phis_and_vectors_of_the_ir(seed: int, decider: Decider) -> N
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("decider", [greedy, random_decider(4)], ids=["greedy", "random"])
 def test_columns_of_squares(seed: int, decider: Decider) -> None:
-    knobs = Knobs(shapes=("square",), types=("double", "i64", "float"), noalias=0.5, volatile=0.0)
+    knobs = Knobs(shapes=("square",), types=("double", "i64", "float"), noalias=0.5)
     text = canonicalize(generate_function(seed, 60, knobs))
     outcome = carry_out(parse_module(text), "f", decider)
     assert outcome.broken == ()

@@ -139,10 +139,11 @@ class MemoryRuns:
                 return []
             by_offset = self._groups.get((self.graph.kind[lane - self.graph.first], address.key), {})
             start = address.offset - column * size
-            if start not in by_offset:
+            begins = by_offset.get(start)
+            if begins is None:
                 return []
-            begins = [_nearest(by_offset[start], lane)]
-            found += [run for run in self._windows_at(by_offset, start, width, begins) if run[column] == lane]
+            begin = [_nearest(begins, lane)]
+            found += [run for run in self._windows_at(by_offset, start, width, begin) if run[column] == lane]
         return found if len({lane for run in found for lane in run}) == width * width else []
 
     def _first_run(
