@@ -266,10 +266,15 @@ class _Replay:
             return next(iter(version.lanes.values()))
         align, kinds = access_align(instruction), meaningful_kinds(instruction)
 
-        def fitness(lane: Lane) -> tuple[bool, bool, bool]:
+        def fitness(lane: Lane) -> tuple[bool, bool, bool, bool]:
             load = lane.access.instruction
             same_pointer = self.terms.refines(pointer, lane.access.pointer) and access_align(load) >= align
-            return same_pointer, meaningful_kinds(load) >= kinds, load.type == instruction.type
+            return (
+                same_pointer,
+                self.side.forms.recomputed(pointer, lane.access.pointer),
+                meaningful_kinds(load) >= kinds,
+                load.type == instruction.type,
+            )
 
         return max(version.lanes.values(), key=fitness)
 
