@@ -383,6 +383,21 @@ def _usual_masks(lanes: int, size: int) -> Iterator[tuple[int, ...]]:
         yield from _same_size_masks(lanes)
     if size == 2:
         yield from itertools.product(range(lanes), repeat=2)
+    elif size <= lanes and lanes >= 8:
+        yield from _strided_masks(lanes, size)
+
+
+def _strided_masks(lanes: int, size: int) -> Iterator[tuple[int, ...]]:
+    """Every second to fifth element, from one vector or half from each of two, whose places differ as windows do."""
+    for stride in (2, 3, 4, 5):
+        last = lanes - stride * (size // 2 - 1)
+        starts = dict.fromkeys(k for k in (*range(stride), *range(last - stride, last)) if 0 <= k < last)
+        for left, right in itertools.product([k for k in starts if k < stride], starts):
+            mask = tuple(start + stride * k for start in (left, lanes + right) for k in range(size // 2))
+            yield from (mask, mask[::-1])
+        for start in range(min(stride, lanes - stride * (size - 1))):
+            mask = tuple(start + stride * k for k in range(size))
+            yield from (mask, mask[::-1])
 
 
 def _same_size_masks(lanes: int) -> Iterator[tuple[int, ...]]:

@@ -178,11 +178,11 @@ class Candidates:
         if len(lanes) < 2 or not known:
             return None
         name, count = known.most_common(1)[0]
-        own = tuple(lane for lane, other in zip(lanes, names, strict=True) if other == name)
+        own = tuple(dict.fromkeys(lane for lane, other in zip(lanes, names, strict=True) if other == name))
         others = [lane for lane in lanes if lane not in own]
-        if not others or 2 * count < len(lanes) or len(set(own)) < count:
+        if not others or 2 * count < len(lanes) or not self.fits((own[0],) * len(lanes)):
             return None
-        if not self.fits(own + (own[0],) * len(others)) or not self._side_by_side(own):
+        if not self._side_by_side(own):
             return None
         rows = {lane: next(iter(expressions(graph, lane, SIGNED[name])), None) for lane in own}
         rows |= {lane: passing(graph, lane, SIGNED[name]) for lane in others}

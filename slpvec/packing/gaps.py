@@ -58,10 +58,11 @@ def readable(graph: PackingGraph, lanes: Sequence[Lane]) -> tuple[int, int] | No
     if any(name.startswith("sanitize") for name in graph.function.attributes):
         return None
     extents = _extents(graph, graph.instruction(lanes[0]).block)
-    stretches = {extents.stretch[lane] for lane in lanes}
-    if len(stretches) > 1:
+    stretches = {extents.stretch.get(lane, -1) for lane in lanes}
+    extent = extents.bytes.get((first.key, stretches.pop())) if len(stretches) == 1 else None
+    if extent is None:
         return None
-    low, high = extents.bytes[first.key, stretches.pop()]
+    low, high = extent
     places = [address.offset for lane in lanes if (address := graph.address(lane)) is not None]
     for start, end in extents.kept.get(first.key, ()):
         # As far as one comes from the lanes without them.
@@ -206,7 +207,7 @@ def alignment(graph: PackingGraph, pack: GapLoadPack) -> int:
     """Bytes that the wide load is aligned to, as far as its first lane tells."""
     detail = graph.instruction(pack.lanes[0]).detail
     align = detail.align if isinstance(detail, Memory) else 1
-    return gcd(align, leading_bytes(graph, pack)) or align
+    return gcd(align, leading_bytes(graph, pack))
 
 
 def leading_bytes(graph: PackingGraph, pack: GapLoadPack) -> int:

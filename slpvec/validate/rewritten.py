@@ -268,11 +268,10 @@ class _Replay:
 
         def fitness(lane: Lane) -> tuple[bool, bool, bool, bool]:
             load = lane.access.instruction
-            same = self.terms.refines(pointer, lane.access.pointer)
-            known = same or self.side.forms.recomputed(pointer, lane.access.pointer)
+            same_pointer = self.terms.refines(pointer, lane.access.pointer) and access_align(load) >= align
             return (
-                same and access_align(load) >= align,
-                known,
+                same_pointer,
+                self.side.forms.recomputed(pointer, lane.access.pointer),
                 meaningful_kinds(load) >= kinds,
                 load.type == instruction.type,
             )
