@@ -72,7 +72,10 @@ def matches(before: Function, after: Function) -> list[Match]:
     Those that nothing is known of have lanes without twins. Nothing if the two can't be compared.
     """
     rewritten = evaluated(before, after)
-    return [] if rewritten is None else list(_Reader(rewritten).read())
+    try:
+        return [] if rewritten is None else list(_Reader(rewritten).read())
+    except (UnprovenError, RecursionError):
+        return []
 
 
 class _Reader:
