@@ -89,6 +89,8 @@ class Candidates:
         self._memory_seeds: dict[int, tuple[list[Pack], list[Pack]]] = {}
         self._trees: dict[int, list[Pack]] = {}
         self._users: dict[Pack, list[tuple[int, ...]]] = {}
+        self._buckets: dict[int, dict[tuple[int, int], list[int]]] = {}
+        self._names: dict[int, str] = {}
         self._all: dict[int, list[Pack]] = {}
 
     def tuple_pack(self, lanes: OperandTuple) -> Pack | None:
@@ -112,17 +114,16 @@ class Candidates:
     def _find_pack(self, lanes: OperandTuple) -> Pack | None:
         graph = self.graph
         first = graph.first
-        if any(lane < first for lane in lanes) or len(set(lanes)) < max(len(lanes), 2):
+        if min(lanes) < first or len(set(lanes)) < max(len(lanes), 2):
             return None
-        kind = graph.kind[lanes[0] - first]
-        if kind is None:
+        kinds = {graph.kind[lane - first] for lane in lanes}
+        if graph.kind[lanes[0] - first] is None:
             return None
-        alike = all(graph.kind[lane - first] == kind for lane in lanes[1:])
+        alike = len(kinds) == 1
         operation = self._operation(lanes) if self.mixes and not alike else None
         if not alike and operation is None and not self._alternates(lanes):
             return None
-        block = graph.instruction(lanes[0]).block
-        if any(graph.instruction(lane).block != block for lane in lanes[1:]):
+        if len({graph.blocks[lane - first] for lane in lanes}) > 1:
             return None
         if not self.fits(lanes) or not self.consecutive(lanes) or not graph.independent(lanes):
             return None
@@ -133,7 +134,9 @@ class Candidates:
     def _find_passing(self, lanes: OperandTuple) -> Pack | None:
         """A pack of those lanes that one operation computes; the others, fewer, pass through it as they are."""
         graph = self.graph
-        names = [operation_name(graph.instruction(lane)) if lane >= graph.first else "" for lane in lanes]
+        names = [self._name(lane) if lane >= graph.first else "" for lane in lanes]
+        if len(set(names)) == 1 or NEUTRAL.keys().isdisjoint(names):
+            return None
         known = Counter(name for name in names if name in NEUTRAL)
         if len(lanes) < 2 or not known:
             return None
@@ -154,6 +157,12 @@ class Candidates:
             lane: expressions(graph, lane, operation)[swapped] for lane, swapped in zip(own, swaps, strict=True)
         } | {lane: passing(graph, lane, operation) for lane in others}
         return MixedPack(own, lanes, operation, tuple(zip(*(rows[lane] or () for lane in lanes), strict=True)))
+
+    def _name(self, lane: int) -> str:
+        found = self._names.get(lane)
+        if found is None:
+            found = self._names[lane] = operation_name(self.graph.instruction(lane))
+        return found
 
     def _side_by_side(self, lanes: OperandTuple) -> bool:
         """Whether lanes stand in one block, and none depends on another."""
@@ -279,6 +288,7 @@ class Candidates:
     def spread(self, seeds: Iterable[Pack], deadline: float = math.inf) -> list[Pack]:
         """All candidates reached from ``seeds`` along operands and users, or those found until the deadline."""
         found: dict[tuple[int, ...], Pack] = {}
+        asked: set[OperandTuple] = set()
         counts: dict[int | None, int] = defaultdict(int)
         queue = deque(seeds)
         while queue:
@@ -297,7 +307,8 @@ class Candidates:
                 *self.shuffled_candidates(pack),
                 *self.user_candidates(pack),
             ):
-                if lanes not in found:
+                if lanes not in found and lanes not in asked:
+                    asked.add(lanes)
                     candidate = self.tuple_pack(lanes)
                     if candidate is not None and self.graph.block_of(candidate) == self.block:
                         queue.append(candidate)
@@ -306,12 +317,12 @@ class Candidates:
     def operand_candidates(self, pack: Pack) -> list[OperandTuple]:
         """Operand tuples that could be packs."""
         first = self.graph.first
-        return [lanes for lanes in self.graph.operand_tuples(pack) if any(lane >= first for lane in lanes)]
+        return [lanes for lanes in self.graph.operand_tuples(pack) if max(lanes) >= first]
 
     def shuffled_candidates(self, pack: Pack) -> list[OperandTuple]:
         """Runs of memory that operand tuples of loads in another order can be shuffled from."""
         first = self.graph.first
-        found = (lanes for lanes in self.operand_candidates(pack) if all(lane >= first for lane in lanes))
+        found = [lanes for lanes in self.graph.operand_tuples(pack) if min(lanes) >= first]
         return [run for lanes in found for run in self.runs.covering(lanes)]
 
     def user_candidates(self, pack: Pack) -> list[tuple[int, ...]]:
@@ -325,7 +336,11 @@ class Candidates:
         made = vector_lanes(pack)
         if not makes_vector(pack) or min(made) < 0:
             return []
-        buckets = [self._users_by_kind(lane) for lane in made]
+        known = self._buckets
+        for lane in made:
+            if lane not in known:
+                known[lane] = self._users_by_kind(lane)
+        buckets = [known[lane] for lane in made]
         tuples: list[tuple[int, ...]] = []
         for key, firsts in buckets[0].items():
             others = [bucket.get(key, []) for bucket in buckets[1:]]
@@ -353,7 +368,7 @@ class Candidates:
 
     def _partners(self, user: int, rank: int, count: int, others: list[list[int]]) -> Iterator[tuple[int, ...]]:
         """The partner of the same rank in every lane, and the nearest ones where lanes have few users."""
-        if all(rank < len(row) for row in others) and all(len(row) == count for row in others):
+        if all(len(row) == count for row in others):
             yield (user, *(row[rank] for row in others))
         if len(others) == 1 and count <= MAX_FAN_OUT and len(others[0]) <= MAX_FAN_OUT:
             yield from ((user, other) for other in others[0])
