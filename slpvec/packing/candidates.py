@@ -91,17 +91,20 @@ class Candidates:
         self._users: dict[Pack, list[tuple[int, ...]]] = {}
         self._buckets: dict[int, dict[tuple[int, int], list[int]]] = {}
         self._names: dict[int, str] = {}
+        self._near: dict[tuple[bool, Pack], list[Pack]] = {}
         self._all: dict[int, list[Pack]] = {}
 
     def tuple_pack(self, lanes: OperandTuple) -> Pack | None:
         """The pack that makes this operand tuple lane by lane, if it is a candidate."""
         key = (self.mixes, lanes)
-        if key not in self._packs:
+        try:
+            return self._packs[key]
+        except KeyError:
             found = self._find_pack(lanes)
             if found is None and self.mixes:
                 found = self._find_passing(lanes) or self._find_repeated(lanes)
             self._packs[key] = found
-        return self._packs[key]
+            return found
 
     def mixing_matters(self) -> bool:
         """Whether any tuple that was asked for without ``mixes`` would be another pack with them."""
@@ -288,7 +291,6 @@ class Candidates:
     def spread(self, seeds: Iterable[Pack], deadline: float = math.inf) -> list[Pack]:
         """All candidates reached from ``seeds`` along operands and users, or those found until the deadline."""
         found: dict[tuple[int, ...], Pack] = {}
-        asked: set[OperandTuple] = set()
         counts: dict[int | None, int] = defaultdict(int)
         queue = deque(seeds)
         while queue:
@@ -302,17 +304,21 @@ class Candidates:
             found[pack.lanes] = pack
             if len(found) % _LOOK == 0 and time.perf_counter() > deadline:
                 break
-            for lanes in (
-                *self.operand_candidates(pack),
-                *self.shuffled_candidates(pack),
-                *self.user_candidates(pack),
-            ):
-                if lanes not in found and lanes not in asked:
-                    asked.add(lanes)
-                    candidate = self.tuple_pack(lanes)
-                    if candidate is not None and self.graph.block_of(candidate) == self.block:
-                        queue.append(candidate)
+            queue += [near for near in self._beside(pack) if near.lanes not in found]
         return list(found.values())
+
+    def _beside(self, pack: Pack) -> list[Pack]:
+        """Candidates of the block along a pack's operands and users; runs of memory lead to other widths, too."""
+        found = self._near.get((self.mixes, pack))
+        if found is None:
+            found = []
+            asked = (*self.operand_candidates(pack), *self.shuffled_candidates(pack), *self.user_candidates(pack))
+            for lanes in dict.fromkeys(asked):
+                candidate = self.tuple_pack(lanes)
+                if candidate is not None and self.graph.block_of(candidate) == self.block:
+                    found.append(candidate)
+            self._near[self.mixes, pack] = found
+        return found
 
     def operand_candidates(self, pack: Pack) -> list[OperandTuple]:
         """Operand tuples that could be packs."""

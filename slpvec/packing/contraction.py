@@ -162,9 +162,7 @@ class Contraction:
         if step < _SMALLEST_GAP:
             self._renumber()
 
-    def _undo_split(
-        self, positions: Sequence[int], waits: Sequence[int], order: float, fresh: Sequence[float]
-    ) -> None:
+    def _undo_split(self, positions: Sequence[int], waits: Sequence[int], order: float, fresh: Sequence[float]) -> None:
         """The merge as it was, without a look for circles: there were none."""
         head = positions[0]
         at = bisect_right(self._used, order)

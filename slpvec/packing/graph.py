@@ -7,7 +7,7 @@ function.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from slpvec.analysis.addresses import Address, Addresses
@@ -247,12 +247,13 @@ class PackingGraph:
 
     def independent(self, lanes: Sequence[int]) -> bool:
         """Whether no lane depends on another, through other instructions either."""
-        positions = [self.instruction(lane).position for lane in lanes]
         before = self.dependences(self.instruction(lanes[0]).block).before
-        mask = 0
-        for position in positions:
+        mask = below = 0
+        for lane in lanes:
+            position = self.instruction(lane).position
             mask |= 1 << position
-        return not any([before[position] & mask for position in positions])
+            below |= before[position]
+        return not below & mask
 
     def consecutive(self, lanes: tuple[int, ...]) -> bool:
         """Whether loads or stores lie one behind the other in lane order."""

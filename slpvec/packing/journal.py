@@ -1,4 +1,4 @@
-"""What was done since a mark, to be undone in reverse order: to go back takes less than to do the opposite of it all."""
+"""What was done since a mark, undone in reverse order: that takes less than to do the opposite of it all."""
 
 from __future__ import annotations
 
