@@ -7,7 +7,20 @@ the fields. `frozen` is enforced by the type checker, which takes this for `data
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+
+class Hashed:
+    """Base of frozen dataclasses that are looked up again and again: they remember their hash. Copies find it anew."""
+
+    __slots__ = ("_hash",)
+
+    def __getstate__(self) -> object:
+        """As ever, but without the hash, which other processes find another."""
+        state: Any = super().__getstate__()
+        state[1].pop("_hash", None)
+        return state
+
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -47,11 +60,18 @@ else:
         def digest(self) -> int:
             return hash(key(self))
 
+        def remembered(self) -> int:
+            try:
+                return self._hash
+            except AttributeError:
+                found = self._hash = digest(self)
+                return found
+
         if "__eq__" not in own:
             cls.__eq__ = equal
         # A class body that defines __eq__ alone has a __hash__ of None, which Python put there.
         if vars(cls).get("__hash__") is None:
-            cls.__hash__ = digest if frozen else None
+            cls.__hash__ = (remembered if issubclass(cls, Hashed) else digest) if frozen else None
 
 
-__all__ = ["dataclass"]
+__all__ = ["Hashed", "dataclass"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from invariant_cases import all_candidates, model_of, random_packs
 
 from slpvec.cost.model import CostModel
-from slpvec.cost.state import PlanState
+from slpvec.cost.state import Mark, PlanState
 from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.tools import have_tool
@@ -63,6 +63,41 @@ def test_taking_packs_out_in_any_order_leads_back(text: str, rng: random.Random)
         state.remove(pack)
     assert facts(state) == facts(PlanState(priced))
     assert state.cost == priced.total and not state.needs and not state.gone
+
+
+@settings(max_examples=30)
+@given(modules(max_size=70), st.randoms(use_true_random=False))
+def test_undoing_leads_back_to_the_mark(text: str, rng: random.Random) -> None:
+    priced, bits = model(text)
+    state = random_packs(priced, bits, rng)
+    candidates = [p for block in priced.graph.function.blocks for p in all_candidates(priced, bits, block.index)]
+    open_: list[tuple[Mark, tuple[object, ...]]] = []
+    for _ in range(40):
+        action = rng.random()
+        if action < 0.2:
+            open_.append((state.mark(), facts(state)))
+        elif action < 0.35 and open_:
+            mark, before = open_.pop()
+            if rng.random() < 0.5:
+                state.keep(mark)
+            else:
+                state.undo(mark)
+                assert facts(state) == before
+        elif action < 0.6 and state.packs:
+            state.remove(rng.choice(list(state.packs)))
+        elif candidates:
+            state.add(rng.choice(candidates))
+    while open_:
+        mark, before = open_.pop()
+        state.undo(mark)
+        assert facts(state) == before
+    fresh = PlanState(priced)
+    assert all(fresh.add(pack) for pack in state.packs)
+    assert facts(fresh) == facts(state)
+    for pack in list(state.packs):
+        state.remove(pack)
+    assert facts(state) == facts(PlanState(priced))
+    assert not state.needs and not state.gone
 
 
 @settings(max_examples=20)

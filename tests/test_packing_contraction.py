@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from slpvec.analysis.dependence import BlockDependences
 from slpvec.packing.contraction import Contraction
+from slpvec.packing.journal import Journal
 
 Groups = dict[int, tuple[int, ...]]
 """Merged positions by their head."""
@@ -85,6 +86,51 @@ def test_random_merges_and_splits(rng: random.Random, count: int, share: float, 
             if wanted:
                 groups[lanes[0]] = lanes
         check_order(contraction, predecessors, groups)
+
+
+@settings(max_examples=80)
+@given(st.randoms(use_true_random=False), st.integers(2, 16), st.sampled_from((0.05, 0.15, 0.4)))
+def test_merges_and_splits_are_undone(rng: random.Random, count: int, share: float) -> None:
+    predecessors = random_graph(rng, count, share)
+    journal = Journal()
+    contraction = Contraction(dependences(predecessors), journal)
+    groups: Groups = {}
+    marks: list[tuple[int, Groups, list[int]]] = []
+    for _ in range(60):
+        action = rng.random()
+        taken = {lane for lanes in groups.values() for lane in lanes}
+        free = [k for k in range(count) if k not in taken]
+        if action < 0.2:
+            marks.append((journal.mark(), dict(groups), contraction.order()))
+        elif action < 0.4 and marks:
+            mark, before, order = marks.pop()
+            if rng.random() < 0.5:
+                journal.forget()
+            else:
+                journal.undo(mark)
+                groups = before
+                assert contraction.order() == order
+        elif action < 0.65 and groups:
+            contraction.split(groups.pop(rng.choice(list(groups))))
+        elif len(free) > 2:
+            *lanes, waited = rng.sample(free, 3)
+            waits = [waited] if rng.random() < 0.3 else []
+            if contraction.merge(lanes, waits=waits):
+                groups[lanes[0]] = tuple(lanes)
+        check_order(contraction, predecessors, groups)
+    assert marks or not journal.steps
+
+
+def test_a_renumbering_is_undone() -> None:
+    journal = Journal()
+    contraction = Contraction(dependences([[], [], [0, 1]]), journal)
+    mark = journal.mark()
+    for _ in range(100):
+        assert contraction.merge((0, 1))
+        contraction.split((0, 1))
+    journal.undo(mark)
+    check_order(contraction, [[], [], [0, 1]], {})
+    assert contraction.merge((1, 0))
 
 
 def test_a_circle_of_two_packs() -> None:

@@ -54,7 +54,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # What modules are made of is there to stay: to look through it again and again for garbage is a tenth of a start.
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
-    return guarded(lambda: _run(arguments))
+    status = guarded(lambda: _run(arguments))
+    if argv is None:
+        # The process ends: to take apart what the system takes back anyway would be a tenth of a short command.
+        gc.freeze()
+    return status
 
 
 def guarded(run: Callable[[], int]) -> int:

@@ -101,6 +101,17 @@ class PackFacts(NamedTuple):
     scalar_needs: tuple[Lane, ...]
 
 
+class Choice(NamedTuple):
+    """The cheapest way to make an operand tuple, as a plan under construction asks for it again and again."""
+
+    cost: int
+    """With extracts and halves."""
+    alternative: Alternative
+    scalars: tuple[Lane, ...]
+    """Values that it reads as scalars, each once."""
+    halves: tuple[Demand, ...]
+
+
 class CostModel:
     """Prices for one function's packing graph."""
 
@@ -116,10 +127,21 @@ class CostModel:
         self._kept: dict[int, int] = {}
         self.casts = frozenset(i.id for i in graph.instructions if i.opcode in CASTS)
         """Scalars whose price depends on what their operand is."""
-        self.choices: dict[tuple[int, OperandTuple, tuple[int | None, ...]], tuple[int, Alternative]] = {}
-        """Cheapest alternatives by block, tuple and numbers of its lanes' packs: memory of slpvec.cost.state, shared by
-        all states."""
+        self.choices: dict[tuple[Demand, tuple[int | None, ...]], Choice] = {}
+        """Cheapest alternatives by tuple and numbers of its lanes' packs: memory of slpvec.cost.state, shared by all
+        states."""
+        self.reads = [tuple(lane for lane in row if lane is not None and lane >= 0) for row in graph.operands]
+        """By instruction index, the values among its operands, as often as they occur."""
+        self.scalar_uses = self._count_uses()
+        """By value, how many operands it is."""
         self._facts: dict[Pack, PackFacts | None] = {}
+
+    def _count_uses(self) -> list[int]:
+        found = [0] * len(self.graph.function.values)
+        for row in self.reads:
+            for lane in row:
+                found[lane] += 1
+        return found
 
     def scalar(self, id_: int) -> int:
         """An instruction's price as it stands."""

@@ -8,18 +8,28 @@ cheapest one: where two tuples share an extract or a half, two choices that are 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import field, replace
+from typing import NamedTuple
 
 from slpvec.cost.alternatives import Alternative, alternatives
 from slpvec.cost.exact import exact_cost
-from slpvec.cost.model import CostModel, PackFacts
+from slpvec.cost.model import Choice, CostModel, PackFacts
 from slpvec.packing.contraction import Contraction
-from slpvec.packing.graph import Demand, Lane, OperandTuple
+from slpvec.packing.graph import Demand, Lane
+from slpvec.packing.journal import Journal
 from slpvec.packing.packs import Pack, makes_vector
 from slpvec.packing.plan import Blended, FromPack, Plan, Reloaded, Source
 from slpvec.structs import dataclass
+
+
+class Mark(NamedTuple):
+    """A point in a state's history."""
+
+    steps: int
+    """Of the journal."""
+    cost: int
 
 
 @dataclass(slots=True)
@@ -27,10 +37,19 @@ class Need:
     """A demanded operand tuple and how it is made at present. Read only, outside of PlanState."""
 
     users: int
-    chosen: Alternative
-    halves: tuple[Demand, ...]
+    choice: Choice
     packs: dict[Pack, None] = field(default_factory=dict)
     """Packs that use it (other users are tuples that it is a half of)."""
+
+    @property
+    def chosen(self) -> Alternative:
+        """How it is made."""
+        return self.choice.alternative
+
+    @property
+    def halves(self) -> tuple[Demand, ...]:
+        """What it is made of, if it is made of halves."""
+        return self.choice.halves
 
 
 class PlanState:
@@ -50,15 +69,39 @@ class PlanState:
         self._by_lane: dict[Lane, dict[Demand, None]] = defaultdict(dict)
         self._dead: set[int] = set()
         self._contractions: dict[int, Contraction] = {}
-        self._uses: Counter[Lane] = Counter()
-        for operands in self.graph.operands:
-            self._uses.update(lane for lane in operands if lane is not None and lane >= 0)
-        self._pack_price: dict[Pack, int] = {}
+        self._reads = model.reads
+        self._uses = list(model.scalar_uses)
+        """By lane, how often scalars, packs and sources read it as a scalar."""
+        self._pack_price: dict[int, int] = {}
+        """By number, of packs whose price depends on where their operands come from."""
         self._gone: set[int] = set()
         """Instructions without a scalar form: lanes of packs and dead ones."""
         self._surcharge: dict[int, int] = {}
         """What kept casts cost more because their operand comes out of a pack now."""
         self._pins: dict[Demand, Source] = {}
+        self._journal = Journal()
+
+    def mark(self) -> Mark:
+        """Where `undo` leads back to, however many packs go in and out until then; for each call one `undo` or `keep`.
+
+        Marks are closed in the reverse of their order. Sources must not be pinned meanwhile.
+        """
+        return Mark(self._journal.mark(), self.cost)
+
+    def undo(self, mark: Mark) -> None:
+        """Takes back all that was done since the mark."""
+        self._journal.undo(mark.steps)
+        self.cost = mark.cost
+
+    def keep(self, mark: Mark) -> None:  # noqa: ARG002 - says which, as `undo` does
+        """Lets what was done since the mark stand."""
+        self._journal.forget()
+
+    def put_in_order(self, packs: Iterable[Pack]) -> None:
+        """Lists the packs in this order, all of them: it decides about nothing but the order of a plan's packs."""
+        ordered = dict.fromkeys(packs)
+        self.packs.clear()
+        self.packs.update(ordered)
 
     @property
     def needs(self) -> Mapping[Demand, Need]:
@@ -92,41 +135,47 @@ class PlanState:
         """The block's contracted dependence graph with the packs so far."""
         found = self._contractions.get(block)
         if found is None:
-            found = self._contractions[block] = Contraction(self.graph.dependences(block))
+            found = self._contractions[block] = Contraction(self.graph.dependences(block), self._journal)
         return found
 
     def can_add(self, pack: Pack) -> bool:
         """Whether no lane is taken, and none useless as things are. Cycles show only when it is added."""
-        return not any(lane in self.pack_of or lane in self._dead for lane in pack.lanes)
+        return self.pack_of.keys().isdisjoint(pack.lanes) and self._dead.isdisjoint(pack.lanes)
 
     def add(self, pack: Pack) -> bool:
         """Adds a pack; False, and nothing done, where a lane is taken, the pack has no price or a cycle would close.
 
         Lanes that nothing needs any more may be added, so that packs can be put back, and sets added in any order.
         """
-        if any(lane in self.pack_of for lane in pack.lanes):
+        if not self.pack_of.keys().isdisjoint(pack.lanes):
             return False
         facts = self.model.facts(pack)
         if facts is None:
             return False
         if not self.contraction(facts.block).merge(facts.positions, tree=facts.tree, waits=facts.waits):
             return False
-        self.packs[pack] = None
+        journal, dead = self._journal, self._dead
+        self._place(pack, facts)
+        if journal.marks:
+            journal.steps.append((self._displace, (pack,)))
         for lane, price in zip(pack.lanes, facts.extracts, strict=False):
-            self.pack_of[lane] = pack
-            self._number_of[lane] = facts.number
-            self._extracts[lane] = price
             if self._uses[lane]:
                 self.cost += price
         # What the pack reads is counted before its scalars go, or values that go round a loop would die in between.
         for lane in facts.scalar_needs:
-            self._use(lane)
+            if lane >= 0:
+                self._use(lane)
         for demand in facts.demands:
-            self._demand(demand).packs[pack] = None
+            packs = self._demand(demand).packs
+            packs[pack] = None
+            if journal.marks:
+                journal.steps.append((packs.pop, (pack, None)))
         self._price(pack, facts)
         for lane in pack.lanes:
-            if lane in self._dead:
-                self._dead.discard(lane)
+            if lane in dead:
+                dead.discard(lane)
+                if journal.marks:
+                    journal.steps.append((dead.add, (lane,)))
             else:
                 self._retire(lane)
         self._refresh(pack.lanes)
@@ -135,28 +184,47 @@ class PlanState:
 
     def remove(self, pack: Pack) -> None:
         """Takes a pack out again."""
-        graph, facts = self.graph, self._facts(pack)
-        del self.packs[pack]
-        for lane in pack.lanes:
-            if self._uses[lane]:
-                self.cost -= self._extracts[lane]
-            del self.pack_of[lane]
-            del self._number_of[lane]
+        graph, facts, journal, uses = self.graph, self._facts(pack), self._journal, self._uses
+        for lane, price in zip(pack.lanes, facts.extracts, strict=False):
+            if uses[lane]:
+                self.cost -= price
+        self._displace(pack)
+        if journal.marks:
+            journal.steps.append((self._place, (pack, facts)))
         self._refresh(pack.lanes)
         for lane in pack.lanes:
-            if self._uses[lane] or not graph.users[lane] or not graph.pure[lane - graph.first]:
+            if uses[lane] or not graph.users[lane] or not graph.pure[lane - graph.first]:
                 self._revive(lane)
             else:
                 # Other packs took its last scalar user while it was packed: as a scalar it would be dead.
                 self._dead.add(lane)
-        self.cost -= self._pack_price.pop(pack)
+                if journal.marks:
+                    journal.steps.append((self._dead.discard, (lane,)))
+        self._unprice(facts)
         for demand in facts.demands:
-            self._needs[demand].packs.pop(pack, None)
+            packs = self._needs[demand].packs
+            if packs.pop(pack, self) is not self and journal.marks:
+                journal.steps.append((packs.__setitem__, (pack, None)))
             self._release(demand)
         for lane in facts.scalar_needs:
-            self._unuse(lane)
+            if lane >= 0:
+                self._unuse(lane)
         self._charge_casts(pack)
         self.contraction(facts.block).split(facts.positions)
+
+    def _place(self, pack: Pack, facts: PackFacts) -> None:
+        self.packs[pack] = None
+        number = facts.number
+        for lane, price in zip(pack.lanes, facts.extracts, strict=False):
+            self.pack_of[lane] = pack
+            self._number_of[lane] = number
+            self._extracts[lane] = price
+
+    def _displace(self, pack: Pack) -> None:
+        del self.packs[pack]
+        for lane in pack.lanes:
+            del self.pack_of[lane]
+            del self._number_of[lane]
 
     def _facts(self, pack: Pack) -> PackFacts:
         found = self.model.facts(pack)
@@ -168,146 +236,196 @@ class PlanState:
         """The scalar form of an instruction goes: what it used loses a user."""
         self.cost -= self.model.scalar(lane)
         self._gone.add(lane)
+        if self._journal.marks:
+            self._journal.steps.append((self._gone.discard, (lane,)))
         if lane in self.model.casts:
             self._charge(lane)
-        for operand in self.graph.operands[lane - self.graph.first]:
-            if operand is not None:
-                self._unuse(operand)
+        for operand in self._reads[lane - self.graph.first]:
+            self._unuse(operand)
 
     def _revive(self, lane: Lane) -> None:
         self.cost += self.model.scalar(lane)
         self._gone.discard(lane)
+        if self._journal.marks:
+            self._journal.steps.append((self._gone.add, (lane,)))
         if lane in self.model.casts:
             self._charge(lane)
-        for operand in self.graph.operands[lane - self.graph.first]:
-            if operand is not None:
-                self._use(operand)
+        for operand in self._reads[lane - self.graph.first]:
+            self._use(operand)
 
     def _use(self, lane: Lane) -> None:
-        if lane < 0:
-            return
-        count = self._uses[lane] = self._uses[lane] + 1
-        if count > 1:
+        """One more reads a value as a scalar."""
+        uses = self._uses
+        count = uses[lane]
+        uses[lane] = count + 1
+        if self._journal.marks:
+            self._journal.steps.append((uses.__setitem__, (lane, count)))
+        if count:
             return
         if lane in self.pack_of:
             self.cost += self._extracts[lane]
         elif lane in self._dead:
             self._dead.discard(lane)
+            if self._journal.marks:
+                self._journal.steps.append((self._dead.add, (lane,)))
             self._revive(lane)
 
     def _unuse(self, lane: Lane) -> None:
-        if lane < 0:
-            return
-        count = self._uses[lane] = self._uses[lane] - 1
-        if count:
+        uses = self._uses
+        count = uses[lane]
+        uses[lane] = count - 1
+        if self._journal.marks:
+            self._journal.steps.append((uses.__setitem__, (lane, count)))
+        if count > 1:
             return
         if lane in self.pack_of:
             self.cost -= self._extracts[lane]
         elif lane >= self.graph.first and self.graph.pure[lane - self.graph.first]:
             self._dead.add(lane)
+            if self._journal.marks:
+                self._journal.steps.append((self._dead.discard, (lane,)))
             self._retire(lane)
 
     def _providers(self, lane: Lane) -> tuple[Pack, ...]:
         pack = self.pack_of.get(lane)
         return () if pack is None else (pack,)
 
-    def _choose(self, block: int, lanes: OperandTuple) -> tuple[int, Alternative]:
+    def _choose(self, demand: Demand) -> Choice:
         """The pinned or else the cheapest alternative and its cost with extracts and halves."""
         if self._pins:
-            return self._compare(block, lanes)
-        key = (block, lanes, tuple(map(self._number_of.get, lanes)))
+            return self._compare(demand)[0]
+        key = (demand, tuple(map(self._number_of.get, demand[1])))
         found = self.model.choices.get(key)
         if found is None:
-            found = self.model.choices[key] = self._compare(block, lanes)
+            found, lasting = self._compare(demand)
+            if lasting:
+                self.model.choices[key] = found
         return found
 
-    def _compare(self, block: int, lanes: OperandTuple) -> tuple[int, Alternative]:
+    def _compare(self, demand: Demand) -> tuple[Choice, bool]:
+        """The choice, and whether it rests on nothing but the packs of the tuple's own lanes."""
         best: tuple[int, Alternative] | None = None
-        pinned = self._pins.get((block, lanes))
-        for alternative in alternatives(self.model, (block, lanes), self._providers):
+        block, lanes = demand
+        lasting = True
+        pinned = self._pins.get(demand)
+        for alternative in alternatives(self.model, demand, self._providers):
             cost = alternative.cost
             for lane in dict.fromkeys(alternative.scalars):
                 if lane in self.pack_of:
                     cost += self._extracts[lane]
-            share = 2 if isinstance(alternative.source, Blended) else 1
+            # What is blended holds other lanes, too.
+            blended = isinstance(alternative.source, Blended)
+            lasting = lasting and not blended
             for half in alternative.halves:
                 # What columns are blended from serves two of them as a rule.
-                cost += self._choose(block, half)[0] // share
-            if alternative.source == pinned:
-                return cost, alternative
-            if best is None or cost < best[0]:
+                cost += self._choose((block, half)).cost // (2 if blended else 1)
+            if best is None or cost < best[0] or alternative.source == pinned:
                 best = cost, alternative
+                if alternative.source == pinned:
+                    break
         if best is None:
             raise RuntimeError(f"no way to make the operand tuple {lanes}")
-        return best
+        scalars = tuple(lane for lane in dict.fromkeys(best[1].scalars) if lane >= 0)
+        return Choice(*best, scalars, tuple((block, half) for half in best[1].halves)), lasting
 
     def _demand(self, demand: Demand) -> Need:
         need = self._needs.get(demand)
+        journal = self._journal
         if need is not None:
             need.users += 1
+            if journal.marks:
+                journal.steps.append((setattr, (need, "users", need.users - 1)))
             return need
-        chosen = self._choose(*demand)[1]
-        need = Need(1, chosen, tuple((demand[0], half) for half in chosen.halves))
-        self._needs[demand] = need
-        for lane in dict.fromkeys(demand[1]):
-            if lane >= 0:
-                self._by_lane[lane][demand] = None
-        self._pay(need)
+        need = Need(1, self._choose(demand))
+        self._enter(demand, need)
+        if journal.marks:
+            journal.steps.append((self._leave, (demand,)))
+        self._pay(need.choice)
         return need
 
-    def _pay(self, need: Need) -> None:
-        self.cost += need.chosen.cost
-        for lane in dict.fromkeys(need.chosen.scalars):
+    def _enter(self, demand: Demand, need: Need) -> None:
+        self._needs[demand] = need
+        for lane in demand[1]:
+            if lane >= 0:
+                self._by_lane[lane][demand] = None
+
+    def _leave(self, demand: Demand) -> None:
+        del self._needs[demand]
+        for lane in demand[1]:
+            if lane >= 0:
+                self._by_lane[lane].pop(demand, None)
+
+    def _pay(self, choice: Choice) -> None:
+        self.cost += choice.alternative.cost
+        for lane in choice.scalars:
             self._use(lane)
-        for half in need.halves:
+        for half in choice.halves:
             self._demand(half)
 
-    def _refund(self, need: Need) -> None:
-        self.cost -= need.chosen.cost
-        for lane in dict.fromkeys(need.chosen.scalars):
+    def _refund(self, choice: Choice) -> None:
+        self.cost -= choice.alternative.cost
+        for lane in choice.scalars:
             self._unuse(lane)
-        for half in need.halves:
+        for half in choice.halves:
             self._release(half)
 
     def _release(self, demand: Demand) -> None:
-        need = self._needs[demand]
+        need, journal = self._needs[demand], self._journal
         need.users -= 1
+        if journal.marks:
+            journal.steps.append((setattr, (need, "users", need.users + 1)))
         if need.users:
             return
-        del self._needs[demand]
-        for lane in dict.fromkeys(demand[1]):
-            if lane >= 0:
-                del self._by_lane[lane][demand]
-        self._refund(need)
+        self._leave(demand)
+        if journal.marks:
+            journal.steps.append((self._enter, (demand, need)))
+        self._refund(need.choice)
 
     def _refresh(self, lanes: Iterable[Lane]) -> None:
         """Chooses anew for all tuples with these lanes."""
-        self._choose_anew(dict.fromkeys(demand for lane in lanes for demand in self._by_lane.get(lane, ())))
+        by_lane = self._by_lane
+        self._choose_anew(dict.fromkeys(demand for lane in lanes if lane in by_lane for demand in by_lane[lane]))
 
     def _choose_anew(self, demands: Iterable[Demand]) -> None:
         for demand in demands:
             need = self._needs.get(demand)
             if need is None:
                 continue
-            chosen = self._choose(*demand)[1]
-            if chosen != need.chosen:
-                old = Need(0, need.chosen, need.halves)
-                need.chosen = chosen
-                need.halves = tuple((demand[0], half) for half in chosen.halves)
-                self._pay(need)
-                self._refund(old)
-                for pack in need.packs:
-                    if pack in self._pack_price:
-                        self._price(pack, self._facts(pack))
+            old, choice = need.choice, self._choose(demand)
+            if choice is old or choice.alternative == old.alternative:
+                continue
+            need.choice = choice
+            if self._journal.marks:
+                self._journal.steps.append((setattr, (need, "choice", old)))
+            self._pay(choice)
+            self._refund(old)
+            for pack in need.packs:
+                facts = self._facts(pack)
+                if facts.number in self._pack_price:
+                    self._price(pack, facts)
 
     def _price(self, pack: Pack, facts: PackFacts) -> None:
         """Prices a pack in the light of where its operands come from."""
-        price = facts.price
-        if facts.looks:
-            needs = [self._needs[demand] for demand in facts.demands]
-            price = self.model.pack(pack, tuple(isinstance(need.chosen.source, FromPack) for need in needs))
-        self.cost += price - self._pack_price.get(pack, 0)
-        self._pack_price[pack] = price
+        if not facts.looks:
+            self.cost += facts.price
+            return
+        needs = [self._needs[demand] for demand in facts.demands]
+        price = self.model.pack(pack, tuple(isinstance(need.chosen.source, FromPack) for need in needs))
+        old = self._pack_price.get(facts.number)
+        self.cost += price - (old or 0)
+        self._pack_price[facts.number] = price
+        if self._journal.marks and old != price:
+            undo = (self._pack_price.pop, (facts.number, None))
+            self._journal.steps.append(undo if old is None else (self._pack_price.__setitem__, (facts.number, old)))
+
+    def _unprice(self, facts: PackFacts) -> None:
+        if not facts.looks:
+            self.cost -= facts.price
+            return
+        price = self._pack_price.pop(facts.number)
+        self.cost -= price
+        if self._journal.marks:
+            self._journal.steps.append((self._pack_price.__setitem__, (facts.number, price)))
 
     def _charge_casts(self, pack: Pack) -> None:
         """Casts that stay scalar pay more when their operand is no load any more."""
@@ -321,9 +439,13 @@ class PlanState:
         surcharge = 0
         if id_ not in self._gone and any(used in self.pack_of for used in self.graph.instruction(id_).uses):
             surcharge = self.model.kept(id_) - self.model.scalar(id_)
-        self.cost += surcharge - self._surcharge.pop(id_, 0)
+        old = self._surcharge.pop(id_, 0)
+        self.cost += surcharge - old
         if surcharge:
             self._surcharge[id_] = surcharge
+        if self._journal.marks and surcharge != old:
+            undo = (self._surcharge.__setitem__, (id_, old)) if old else (self._surcharge.pop, (id_, None))
+            self._journal.steps.append(undo)
 
     def affected(self, pack: Pack) -> list[Pack]:
         """Packs next to this one: those that make its operands or use its lanes."""

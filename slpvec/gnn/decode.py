@@ -73,9 +73,8 @@ def decode(
     options = options or DecodeOptions()
     # Processors differ in the last digits of a product of matrices; what is that close is a tie, broken by position.
     scores = np.round(scores, _DIGITS)
-    state = PlanState(problem.model)
     rng: np.random.Generator | None = None
-    found: list[Decoded] = []
+    found: list[tuple[PlanState, Decoded]] = []
     from_nothing = 0
     for number in range(options.roll_outs if len(scores) else 1):
         begins = starts[number] if number < len(starts) else ()
@@ -85,13 +84,10 @@ def decode(
             rng = rng or np.random.default_rng(options.seed)
             noisy = (scores + options.noise * rng.standard_normal(len(scores))).astype(np.float32)
         from_nothing += not begins
-        found.append(_Decoder(problem, state, noisy, options).run(begins))
-        for pack in found[-1].packs[::-1]:
-            state.remove(pack)
-    for pack in min(found, key=lambda decoded: decoded.cost).packs:
-        if not state.add(pack):
-            raise RuntimeError(f"a pack cannot be put back: {pack}")
-    return state, found
+        state = PlanState(problem.model)
+        found.append((state, _Decoder(problem, state, noisy, options).run(begins)))
+    best, _ = min(found, key=lambda each: each[1].cost)
+    return best, [decoded for _, decoded in found]
 
 
 class _Decoder:
@@ -146,10 +142,12 @@ class _Decoder:
             region = self._region(next(iter(left)))
             for pack in region:
                 left.pop(pack, None)
-            cost = self.state.cost
+            mark = self.state.mark()
             self._remove(region)
-            if self.state.cost > cost:
-                self._restore(region)
+            if self.state.cost > mark.cost:
+                self.state.undo(mark)
+            else:
+                self.state.keep(mark)
 
     def _region(self, pack: Pack) -> list[Pack]:
         """All chosen packs that hang together with this one."""
@@ -176,11 +174,12 @@ class _Decoder:
         return kept
 
     def _drop(self, pack: Pack) -> bool:
-        cost = self.state.cost
+        mark = self.state.mark()
         self.state.remove(pack)
-        if self.state.cost <= cost:
+        if self.state.cost <= mark.cost:
+            self.state.keep(mark)
             return True
-        self._restore([pack])
+        self.state.undo(mark)
         return False
 
     def _extend(self) -> None:
@@ -192,14 +191,17 @@ class _Decoder:
                 break
             if seed in failed or not self.state.can_add(seed):
                 continue
-            before = self.state.cost
+            mark = self.state.mark()
             region = self._grow(seed)
             failed.update(region)
-            if region and self.state.cost >= before:
-                region = self._prune(region)
-            if region and self.state.cost >= before:
-                self._remove(region)
-            in_vain = 0 if self.state.cost < before else in_vain + 1
+            if region and self.state.cost >= mark.cost:
+                self._prune(region)
+            if self.state.cost < mark.cost:
+                self.state.keep(mark)
+                in_vain = 0
+            else:
+                self.state.undo(mark)
+                in_vain += 1
 
     def _grow(self, seed: Pack) -> list[Pack]:
         region: list[Pack] = []
@@ -228,10 +230,15 @@ class _Decoder:
                 self._rebuild(seed)
 
     def _rebuild(self, seed: Pack) -> None:
-        before, packs = self.state.cost, tuple(self.state.packs)
+        mark, packs = self.state.mark(), dict(self.state.packs)
         self._grow_over(seed)
-        if self.state.cost >= before:
-            self._return_to(packs)
+        if self.state.cost < mark.cost:
+            self.state.keep(mark)
+            return
+        # Plans list what went and came back last.
+        stayed = [pack for pack in self.state.packs if pack in packs]
+        self.state.undo(mark)
+        self.state.put_in_order([*stayed, *packs])
 
     def _grow_over(self, seed: Pack) -> None:
         """Grows a region that takes away what is in the way of good scores."""
@@ -251,11 +258,6 @@ class _Decoder:
                 if near not in seen and self.score[near] > self.options.reach:
                     seen.add(near)
                     queue.append(near)
-
-    def _return_to(self, packs: Sequence[Pack]) -> None:
-        wanted = set(packs)
-        self._remove([pack for pack in self.state.packs if pack not in wanted])
-        self._restore([pack for pack in packs if pack not in self.state.packs])
 
     def _near(self, pack: Pack) -> list[Pack]:
         """Candidates that make this pack's operands, then those that use it, each best first."""

@@ -7,10 +7,11 @@ Its size is linear in the function's where candidates are (a few packs a lane), 
 from __future__ import annotations
 
 import math
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -165,7 +166,8 @@ _CLASSES = {
 }
 
 
-def _log(number: float) -> float:
+@lru_cache(maxsize=4096)
+def _log(number: int) -> float:
     return math.log2(1 + max(number, 0))
 
 
@@ -189,15 +191,16 @@ class _Links:
     def __init__(self) -> None:
         self.source: list[int] = []
         self.target: list[int] = []
-        self.rows: list[Row] = []
+        self.rows: list[float] = []
+        """All features, an edge's behind those of the one before: numpy reads one long list in half the time."""
 
     def add(self, source: int, target: int, row: Row) -> None:
         self.source.append(source)
         self.target.append(target)
-        self.rows.append(row)
+        self.rows += row
 
     def edges(self, columns: int) -> Edges:
-        features = np.asarray(self.rows, np.float32).reshape(len(self.rows), columns)
+        features = np.asarray(self.rows, np.float32).reshape(len(self.source), columns)
         return Edges(np.asarray(self.source, np.int64), np.asarray(self.target, np.int64), features)
 
 
@@ -217,6 +220,7 @@ class _Encoder:
                     self.demands[demand] = len(self.needed)
                     self.needed.append(0)
                 self.needed[self.demands[demand]] += 1
+        self._gather_prices: dict[tuple[object, ...], int | None] = {}
         self.gather = [self._gather_price(demand) for demand in self.demands]
         self.by_lane: dict[int, list[int]] = defaultdict(list)
         """By lane: the rows of its packs."""
@@ -239,13 +243,24 @@ class _Encoder:
             "tuple": [self._tuple(row, demand) for demand, row in self.demands.items()],
         }
         nodes = {
-            name: np.asarray(found, np.float32).reshape(len(found), SCHEMA.node(name).size)
+            name: np.asarray([x for row in found for x in row], np.float32).reshape(len(found), SCHEMA.node(name).size)
             for name, found in rows.items()
         }
         return Encoding(nodes, {r.name: self.links[r.name].edges(r.size) for r in SCHEMA.relations})
 
     def _gather_price(self, demand: Demand) -> int | None:
         """What the tuple costs made of scalars or loaded anew, None if it can't be made so."""
+        graph, lanes = self.graph, demand[1]
+        if graph.reload_address(demand) is not None or graph.extracted_from(lanes) is not None:
+            return self._find_gather_price(demand)
+        # Made of scalars alone, it costs the same whichever they are.
+        seen: dict[int, int] = {}
+        key = (graph.type_of(lanes[0]), *(lane if lane < 0 else seen.setdefault(lane, len(seen)) for lane in lanes))
+        if key not in self._gather_prices:
+            self._gather_prices[key] = self._find_gather_price(demand)
+        return self._gather_prices[key]
+
+    def _find_gather_price(self, demand: Demand) -> int | None:
         ways = alternatives(self.model, demand, lambda _: ())
         return min((way.cost for way in ways), default=None)
 
@@ -259,7 +274,7 @@ class _Encoder:
             _log(self.model.scalar(instruction.id)),
             _log(graph.element_bits(instruction.id)) if packable else 0.0,
             _log(len(users)),
-            _log(sum(graph.instruction(user).block != instruction.block for user in users)),
+            _log(sum(graph.blocks[user - graph.first] != instruction.block for user in users)),
             _log(len(self.by_lane.get(instruction.id, ()))),
             float(isinstance(instruction.type, FloatType)),
             float(graph.pure[index]),
@@ -296,23 +311,24 @@ class _Encoder:
         graph = self.graph
         block, lanes = demand
         count = len(lanes)
-        instructions = [lane for lane in lanes if lane >= graph.first]
+        blocks = [graph.blocks[lane - graph.first] for lane in lanes if lane >= graph.first]
         constants = sum(lane < 0 for lane in lanes)
+        distinct = len(set(lanes))
         price = self.gather[row]
         return [
             _log(count),
             _log(self.needed[row]),
             _log(self.made[row]),
             _log(price or 0),
-            float(len(set(lanes)) == 1),
+            float(distinct == 1),
             float(constants == count),
             float(graph.reload_address(demand) is not None),
             float(price is None),
-            len(instructions) / count,
+            len(blocks) / count,
             constants / count,
-            (count - constants - len(instructions)) / count,
-            len(set(lanes)) / count,
-            sum(graph.instruction(lane).block != block for lane in instructions) / count,
+            (count - constants - len(blocks)) / count,
+            distinct / count,
+            sum(other != block for other in blocks) / count,
         ]
 
     def _link_instructions(self) -> None:
@@ -320,8 +336,8 @@ class _Encoder:
         for index, instruction in enumerate(graph.instructions):
             for place, lane in enumerate(graph.operands[index]):
                 if lane is not None and lane >= graph.first:
-                    elsewhere = graph.instruction(lane).block != instruction.block
-                    links.add(lane - graph.first, index, [*_place(place), float(elsewhere)])
+                    elsewhere = graph.blocks[lane - graph.first] != instruction.block
+                    links.add(lane - graph.first, index, (*_place(place), elsewhere))
 
     def _link_memory(self) -> None:
         """Accesses of one block, opcode and type that lie one behind the other."""
@@ -345,6 +361,7 @@ class _Encoder:
 
     def _link_packs(self) -> None:
         graph = self.graph
+        places, needs = self.links["lane"], self.links["needs"]
         for row, pack in enumerate(self.packs):
             tree, swaps, made = is_tree(pack), swaps_of(pack), vector_lanes(pack)
             last = len(made) - 1
@@ -352,16 +369,16 @@ class _Encoder:
                 k = made.index(lane)
                 # A tree's inner operations stand in no order of their own.
                 position = 0.0 if tree else k / last
-                flags = [k == 0, not tree and k == last, swaps[number], tree and k > 0]
-                self.links["lane"].add(lane - graph.first, row, [position, *map(float, flags)])
+                features = (position, k == 0, not tree and k == last, swaps[number], tree and k > 0)
+                places.add(lane - graph.first, row, features)
             for place, demand in enumerate(graph.demands(pack)):
-                self.links["needs"].add(row, self.demands[demand], _place(place))
+                needs.add(row, self.demands[demand], _place(place))
+        elements = self.links["element"]
         for (_, lanes), row in self.demands.items():
             last = len(lanes) - 1
             for k, lane in enumerate(lanes):
                 if lane >= graph.first:
-                    features = [k / max(last, 1), float(k == 0), float(k == last)]
-                    self.links["element"].add(lane - graph.first, row, features)
+                    elements.add(lane - graph.first, row, (k / max(last, 1), k == 0, k == last))
 
     def _link_makers(self) -> None:
         """Packs that make a tuple, as it stands or in another way."""
@@ -390,20 +407,19 @@ class _Encoder:
 
     def _link_conflicts(self) -> None:
         """Candidates that share lanes: one of them at most can be chosen."""
-        shared: dict[tuple[int, int], int] = defaultdict(int)
+        shared: Counter[tuple[int, int]] = Counter()
         for rows in self.by_lane.values():
             for row in rows:
                 self.conflicts[row] = max(self.conflicts[row], len(rows) - 1)
             if len(rows) <= MOST_CONFLICTS:
-                for k, row in enumerate(rows):
-                    for other in rows[k + 1 :]:
-                        shared[row, other] += 1
-        links = self.links["conflict"]
+                shared.update(combinations(rows, 2))
+        links, widths = self.links["conflict"], [len(pack.lanes) for pack in self.packs]
         for (row, other), count in shared.items():
-            mine, theirs = count / len(self.packs[row].lanes), count / len(self.packs[other].lanes)
+            mine, theirs = count / widths[row], count / widths[other]
             same = float(mine == theirs == 1.0)
-            links.add(row, other, [mine, theirs, same])
-            links.add(other, row, [theirs, mine, same])
+            links.source += row, other
+            links.target += other, row
+            links.rows += mine, theirs, same, theirs, mine, same
 
 
 def joined(encodings: Iterable[Encoding]) -> Encoding:

@@ -49,17 +49,34 @@ class NumpyOperations:
 
     def take(self, x: NDArray[Any], rows: Indices) -> NDArray[Any]:
         """Rows of ``x``."""
-        return x[rows]
+        return x.take(rows, axis=0)
+
+    def messages(self, x: Floats, rows: Indices, constant: Floats) -> Floats:
+        """relu(rows of ``x`` + ``constant``)."""
+        found: Floats = x.take(rows, axis=0)
+        found += constant
+        return np.maximum(found, np.float32(0), out=found)
 
     def means(self, target: Indices, count: int) -> tuple[Indices, Callable[[Floats], Floats]]:
-        """Edges in the order of their targets: sums of neighbouring rows are much quicker than scattered ones."""
-        order = np.argsort(target, kind="stable")
-        present, starts, counts = np.unique(target[order], return_index=True, return_counts=True)
-        divisor = counts.astype(np.float32)[:, None]
+        """Edges by how many their targets have, then by target: targets with as many are summed at once."""
+        counts = np.bincount(target, minlength=count)
+        many = counts[target]
+        order = np.lexsort((target, many))
+        ordered = target[order]
+        parts = []
+        begin = 0
+        for size in np.flatnonzero(np.bincount(many)).tolist():
+            end = begin + int((counts == size).sum()) * size
+            parts.append((size, slice(begin, end), ordered[begin:end:size]))
+            begin = end
 
         def mean(rows: Floats) -> Floats:
             found = np.zeros((count, rows.shape[1]), np.float32)
-            found[present] = np.add.reduceat(rows, starts, axis=0) / divisor
+            for size, part, targets in parts:
+                if size == 1:
+                    found[targets] = rows[part]
+                else:
+                    found[targets] = rows[part].reshape(-1, size, rows.shape[1]).sum(axis=1) / np.float32(size)
             return found
 
         return order, mean

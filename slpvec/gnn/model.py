@@ -47,6 +47,10 @@ class TorchOperations:
         """Rows of ``x``."""
         return x.index_select(0, self.array(rows))
 
+    def messages(self, x: torch.Tensor, rows: Any, constant: torch.Tensor) -> torch.Tensor:
+        """relu(rows of ``x`` + ``constant``)."""
+        return torch.relu(self.take(x, rows) + constant)
+
     def means(self, target: Indices, count: int) -> tuple[Indices, Callable[[torch.Tensor], torch.Tensor]]:
         """Any order will do."""
         rows = self.array(target)

@@ -70,6 +70,9 @@ class Operations(Protocol):
     def take(self, x: Array, rows: Array) -> Array:
         """Rows of ``x``."""
 
+    def messages(self, x: Array, rows: Array, constant: Array) -> Array:
+        """relu(rows of ``x`` + ``constant``)."""
+
     def means(self, target: Any, count: int) -> tuple[Array, Callable[[Array], Array]]:
         """An order for edges with these target rows, and what makes of rows in this order the mean of each target."""
 
@@ -148,8 +151,7 @@ def _flow(parameters: Parameters, relation: Relation, way: str, encoding: Encodi
 def _step(parameters: Parameters, flows: list[_Flow], state: dict[str, Array], ops: Operations) -> dict[str, Array]:
     incoming: dict[str, Array] = {}
     for flow in flows:
-        sent = ops.relu(ops.take(state[flow.source] @ flow.weight, flow.rows) + flow.constant)
-        mean = flow.mean(sent)
+        mean = flow.mean(ops.messages(state[flow.source] @ flow.weight, flow.rows, flow.constant))
         incoming[flow.target] = incoming[flow.target] + mean if flow.target in incoming else mean
     return {name: _gated(parameters, name, incoming.get(name), old, ops) for name, old in state.items()}
 

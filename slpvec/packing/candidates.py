@@ -94,17 +94,22 @@ class Candidates:
         self._memory_seeds: dict[int, tuple[list[Pack], list[Pack]]] = {}
         self._trees: dict[int, list[Pack]] = {}
         self._users: dict[Pack, list[tuple[int, ...]]] = {}
+        self._buckets: dict[int, dict[tuple[int, int], list[int]]] = {}
+        self._names: dict[int, str] = {}
+        self._near: dict[tuple[bool, Pack], list[Pack]] = {}
         self._all: dict[int, list[Pack]] = {}
 
     def tuple_pack(self, lanes: OperandTuple) -> Pack | None:
         """The pack that makes this operand tuple lane by lane, if it is a candidate."""
         key = (self.mixes, lanes)
-        if key not in self._packs:
+        try:
+            return self._packs[key]
+        except KeyError:
             found = self._find_pack(lanes) or self._find_gapped(lanes)
             if found is None and self.mixes:
                 found = self._find_passing(lanes) or self._find_repeated(lanes) or self._find_signed(lanes)
             self._packs[key] = found
-        return self._packs[key]
+            return found
 
     def mixing_matters(self) -> bool:
         """Whether any tuple that was asked for without ``mixes`` would be another pack with them."""
@@ -117,17 +122,16 @@ class Candidates:
     def _find_pack(self, lanes: OperandTuple) -> Pack | None:
         graph = self.graph
         first = graph.first
-        if any(lane < first for lane in lanes) or len(set(lanes)) < max(len(lanes), 2):
+        if min(lanes) < first or len(set(lanes)) < max(len(lanes), 2):
             return None
-        kind = graph.kind[lanes[0] - first]
-        if kind is None:
+        kinds = {graph.kind[lane - first] for lane in lanes}
+        if graph.kind[lanes[0] - first] is None:
             return None
-        alike = all(graph.kind[lane - first] == kind for lane in lanes[1:])
+        alike = len(kinds) == 1
         operation = self._operation(lanes) if self.mixes and not alike else None
         if not alike and operation is None and not self._alternates(lanes):
             return None
-        block = graph.instruction(lanes[0]).block
-        if any(graph.instruction(lane).block != block for lane in lanes[1:]):
+        if len({graph.blocks[lane - first] for lane in lanes}) > 1:
             return None
         if not self.fits(lanes) or not self.consecutive(lanes) or not graph.independent(lanes):
             return None
@@ -148,7 +152,9 @@ class Candidates:
     def _find_passing(self, lanes: OperandTuple) -> Pack | None:
         """A pack of those lanes that one operation computes; the others, fewer, pass through it as they are."""
         graph = self.graph
-        names = [operation_name(graph.instruction(lane)) if lane >= graph.first else "" for lane in lanes]
+        names = [self._name(lane) if lane >= graph.first else "" for lane in lanes]
+        if len(set(names)) == 1 or NEUTRAL.keys().isdisjoint(names):
+            return None
         known = Counter(name for name in names if name in NEUTRAL)
         if len(lanes) < 2 or not known:
             return None
@@ -189,6 +195,12 @@ class Candidates:
         if None in rows.values() or not passes_by(graph, own, others):
             return None
         return MixedPack(own, lanes, SIGNED[name], tuple(zip(*(rows[lane] or () for lane in lanes), strict=True)))
+
+    def _name(self, lane: int) -> str:
+        found = self._names.get(lane)
+        if found is None:
+            found = self._names[lane] = operation_name(self.graph.instruction(lane))
+        return found
 
     def _side_by_side(self, lanes: OperandTuple) -> bool:
         """Whether lanes stand in one block, and none depends on another."""
@@ -328,26 +340,31 @@ class Candidates:
             found[lanes] = pack
             if len(found) % _LOOK == 0 and time.perf_counter() > deadline:
                 break
-            for lanes in (
-                *self.operand_candidates(pack),
-                *self.shuffled_candidates(pack),
-                *self.user_candidates(pack),
-            ):
-                if lanes not in found:
-                    candidate = self.tuple_pack(lanes)
-                    if candidate is not None and self.graph.block_of(candidate) == self.block:
-                        queue.append(candidate)
+            queue += [near for near in self._beside(pack) if near.lanes not in found]
         return list(found.values())
+
+    def _beside(self, pack: Pack) -> list[Pack]:
+        """Candidates of the block along a pack's operands and users; runs of memory lead to other widths, too."""
+        found = self._near.get((self.mixes, pack))
+        if found is None:
+            found = []
+            asked = (*self.operand_candidates(pack), *self.shuffled_candidates(pack), *self.user_candidates(pack))
+            for lanes in dict.fromkeys(asked):
+                candidate = self.tuple_pack(lanes)
+                if candidate is not None and self.graph.block_of(candidate) == self.block:
+                    found.append(candidate)
+            self._near[self.mixes, pack] = found
+        return found
 
     def operand_candidates(self, pack: Pack) -> list[OperandTuple]:
         """Operand tuples that could be packs."""
         first = self.graph.first
-        return [lanes for lanes in self.graph.operand_tuples(pack) if any(lane >= first for lane in lanes)]
+        return [lanes for lanes in self.graph.operand_tuples(pack) if max(lanes) >= first]
 
     def shuffled_candidates(self, pack: Pack) -> list[OperandTuple]:
         """Runs of memory that operand tuples of loads in another order can be shuffled from, and windows with gaps."""
         first = self.graph.first
-        found = (lanes for lanes in self.operand_candidates(pack) if all(lane >= first for lane in lanes))
+        found = [lanes for lanes in self.graph.operand_tuples(pack) if min(lanes) >= first]
         return [run for lanes in found for run in self._covering(lanes)]
 
     def _covering(self, lanes: OperandTuple) -> list[OperandTuple]:
@@ -369,7 +386,11 @@ class Candidates:
         made = vector_lanes(pack)
         if not makes_vector(pack) or min(made) < 0:
             return []
-        buckets = [self._users_by_kind(lane) for lane in made]
+        known = self._buckets
+        for lane in made:
+            if lane not in known:
+                known[lane] = self._users_by_kind(lane)
+        buckets = [known[lane] for lane in made]
         tuples: list[tuple[int, ...]] = []
         for key, firsts in buckets[0].items():
             others = [bucket.get(key, []) for bucket in buckets[1:]]
@@ -397,7 +418,7 @@ class Candidates:
 
     def _partners(self, user: int, rank: int, count: int, others: list[list[int]]) -> Iterator[tuple[int, ...]]:
         """The partner of the same rank in every lane, and the nearest ones where lanes have few users."""
-        if all(rank < len(row) for row in others) and all(len(row) == count for row in others):
+        if all(len(row) == count for row in others):
             yield (user, *(row[rank] for row in others))
         if len(others) == 1 and count <= MAX_FAN_OUT and len(others[0]) <= MAX_FAN_OUT:
             yield from ((user, other) for other in others[0])

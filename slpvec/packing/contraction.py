@@ -7,11 +7,12 @@ looked at, so a small pack in a huge block stays cheap.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Sequence
 
 from slpvec.analysis.dependence import BlockDependences
+from slpvec.packing.journal import Journal
 
 _SMALLEST_GAP = 1e-7
 
@@ -19,7 +20,9 @@ _SMALLEST_GAP = 1e-7
 class Contraction:
     """Nodes are block positions; the lanes of a pack share one node, named by its first lane's position."""
 
-    def __init__(self, dependences: BlockDependences) -> None:
+    def __init__(self, dependences: BlockDependences, journal: Journal | None = None) -> None:
+        """``journal`` is told of all changes while it has marks."""
+        self._journal = journal or Journal()
         self._predecessors = dependences.predecessors
         self._successors = dependences.successors
         count = len(dependences.predecessors)
@@ -35,17 +38,20 @@ class Contraction:
     def _lanes(self, node: int) -> tuple[int, ...]:
         return self._members.get(node, (node,))
 
-    def _after(self, node: int) -> set[int]:
-        found = {self._node[s] for lane in self._lanes(node) for s in self._successors[lane]}
+    def _after(self, node: int) -> list[int]:
+        """Nodes straight behind one, some of them several times, itself perhaps among them."""
+        node_of, rows = self._node, self._successors
+        lanes = self._lanes(node)
+        found = [node_of[s] for lane in lanes for s in rows[lane]]
         if self._waits:
-            found.update(self._node[s] for lane in self._lanes(node) for s in self._awaited.get(lane, ()))
-        found.discard(node)
+            found += [node_of[s] for lane in lanes for s in self._awaited.get(lane, ())]
         return found
 
-    def _before(self, node: int) -> set[int]:
-        found = {self._node[p] for lane in self._lanes(node) for p in self._predecessors[lane]}
-        found.update(self._node[p] for p in self._waits.get(node, ()))
-        found.discard(node)
+    def _before(self, node: int) -> list[int]:
+        node_of, rows = self._node, self._predecessors
+        found = [node_of[p] for lane in self._lanes(node) for p in rows[lane]]
+        if self._waits:
+            found += [node_of[p] for p in self._waits.get(node, ())]
         return found
 
     def _reach(self, start: Sequence[int], low: float, high: float, *, forward: bool, tree: bool) -> set[int] | None:
@@ -53,17 +59,20 @@ class Contraction:
 
         From one node of a ``tree`` straight to another is no way back.
         """
-        step = self._after if forward else self._before
+        step, order = self._after if forward else self._before, self._order
         members = set(start)
-        found = {node for begin in start for node in step(begin) if low <= self._order[node] <= high}
+        found: set[int] = set()
+        for begin in start:
+            found.update(node for node in step(begin) if low <= order[node] <= high)
         if tree:
             found -= members
         elif not found.isdisjoint(members):
             return None
         stack = list(found)
         while stack:
-            for node in step(stack.pop()):
-                if node not in found and low <= self._order[node] <= high:
+            current = stack.pop()
+            for node in step(current):
+                if node not in found and low <= order[node] <= high:
                     if node in members:
                         return None
                     found.add(node)
@@ -101,25 +110,41 @@ class Contraction:
         before = self._reach(nodes, low, high, forward=False, tree=tree)
         if before is None:
             return False
-        slots = sorted([*orders, *(self._order[n] for n in after), *(self._order[n] for n in before)])
-        head = nodes[0]
-        tail = sorted(after, key=self._order.__getitem__)
+        order, head = self._order, nodes[0]
+        old = [(node, order[node]) for row in (nodes, before, after) for node in row]
+        slots = sorted([place for _, place in old])
+        tail = sorted(after, key=order.__getitem__)
         first_tail = len(slots) - len(tail)
-        for node, slot in zip(sorted(before, key=self._order.__getitem__), slots, strict=False):
-            self._order[node] = slot
+        for node, slot in zip(sorted(before, key=order.__getitem__), slots, strict=False):
+            order[node] = slot
         for node, slot in zip(tail, slots[first_tail:], strict=True):
-            self._order[node] = slot
-        self._order[head] = slots[len(before)]
-        for slot in slots[len(before) + 1 : first_tail]:
+            order[node] = slot
+        order[head] = slots[len(before)]
+        gone = slots[len(before) + 1 : first_tail]
+        for slot in gone:
             del self._used[bisect_left(self._used, slot)]
         self._members[head] = tuple(nodes)
         for node in nodes:
             self._node[node] = head
+        if self._journal.marks:
+            self._journal.steps.append((self._undo_merge, (nodes, old, gone)))
         return True
+
+    def _undo_merge(self, nodes: Sequence[int], old: Sequence[tuple[int, float]], gone: Sequence[float]) -> None:
+        """Everything where it was before, where `split` only finds a place for each."""
+        del self._members[nodes[0]]
+        self._wait_no_more(nodes[0])
+        for node, place in old:
+            self._order[node] = place
+        for node in nodes:
+            self._node[node] = node
+        for slot in gone:
+            insort(self._used, slot)
 
     def split(self, positions: Sequence[int]) -> None:
         """Takes a merge back; the lanes stand between the pack's place and whatever comes next."""
         head = positions[0]
+        waits = self._waits.get(head, ())
         del self._members[head]
         self._wait_no_more(head)
         order = self._order[head]
@@ -132,16 +157,35 @@ class Contraction:
             self._node[node] = node
             self._order[node] = place
         self._used[at:at] = fresh[1:]
+        if self._journal.marks:
+            self._journal.steps.append((self._undo_split, (positions, waits, order, fresh)))
         if step < _SMALLEST_GAP:
             self._renumber()
 
+    def _undo_split(self, positions: Sequence[int], waits: Sequence[int], order: float, fresh: Sequence[float]) -> None:
+        """The merge as it was, without a look for circles: there were none."""
+        head = positions[0]
+        at = bisect_right(self._used, order)
+        del self._used[at : at + len(fresh) - 1]
+        self._order[head] = order
+        self._members[head] = tuple(positions)
+        for position in positions:
+            self._node[position] = head
+        if waits:
+            self._wait(head, waits)
+
     def _renumber(self) -> None:
         """Whole numbers again, before fractions run out of digits."""
+        if self._journal.marks:
+            self._journal.steps.append((self._undo_renumber, (list(self._order), self._used)))
         rank = {order: float(index) for index, order in enumerate(self._used)}
         for node, named in enumerate(self._node):
             if node == named:
                 self._order[node] = rank[self._order[node]]
         self._used = list(rank.values())
+
+    def _undo_renumber(self, order: list[float], used: list[float]) -> None:
+        self._order, self._used = order, used
 
     def order(self) -> list[int]:
         """Nodes in topological order."""

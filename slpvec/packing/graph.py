@@ -7,7 +7,7 @@ function.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from slpvec.analysis.addresses import Address, Addresses
@@ -31,7 +31,6 @@ from slpvec.packing.packs import (
     extract_index,
     is_commutative,
     isomorphism_key,
-    lane_operand,
     make_pack,
     swaps_of,
     vector_operands,
@@ -61,6 +60,8 @@ class PackingGraph:
         """Equal for equal keys: quicker to compare and to look up."""
         self.alternate_key: list[IsomorphismKey | None] = [alternate_key(i) for i in self.instructions]
         """What lanes of an alternate-opcode pack have in common."""
+        self.blocks = [i.block for i in self.instructions]
+        """Indices of the blocks that instructions stand in, by instruction index."""
         self.operands: list[tuple[Lane | None, ...]] = [
             tuple(self.lane(operand) for operand in i.operands) for i in self.instructions
         ]
@@ -200,17 +201,16 @@ class PackingGraph:
                 return operands
             case InsertPack(_, elements):
                 return (elements,)
-        instructions = [self.instruction(id_) for id_ in pack.lanes]
         swaps = swaps_of(pack)
+        rows = [self.operands[lane - self.first] for lane in pack.lanes]
         tuples = []
-        for position in vector_operands(instructions[0]):
-            column = []
-            for instruction, swapped in zip(instructions, swaps, strict=True):
-                lane = self.lane(lane_operand(instruction, position, swapped=swapped))
-                if lane is None:
-                    raise TypeError(f"operand {position} of {instruction.text} is no value")
-                column.append(lane)
-            tuples.append(tuple(column))
+        for position in vector_operands(self.instruction(pack.lanes[0])):
+            other = 1 - position if position < 2 else position
+            column = [row[other if swapped else position] for row, swapped in zip(rows, swaps, strict=True)]
+            if None in column:
+                text = self.instruction(pack.lanes[column.index(None)]).text
+                raise TypeError(f"operand {position} of {text} is no value")
+            tuples.append(tuple(lane for lane in column if lane is not None))
         return tuple(tuples)
 
     def scalar_needs(self, pack: Pack) -> tuple[Lane, ...]:
@@ -246,27 +246,28 @@ class PackingGraph:
         others = (lane for lane in pack.made if lane >= self.first and lane not in pack.lanes)
         return tuple(dict.fromkeys(self.instruction(lane).position for lane in others))
 
-    def independent(self, lanes: Iterable[int]) -> bool:
+    def independent(self, lanes: Sequence[int]) -> bool:
         """Whether no lane depends on another, through other instructions either."""
-        instructions = [self.instruction(lane) for lane in lanes]
-        before = self.dependences(instructions[0].block).before
-        mask = 0
-        for instruction in instructions:
-            mask |= 1 << instruction.position
-        return all(not before[instruction.position] & mask for instruction in instructions)
+        before = self.dependences(self.instruction(lanes[0]).block).before
+        mask = below = 0
+        for lane in lanes:
+            position = self.instruction(lane).position
+            mask |= 1 << position
+            below |= before[position]
+        return not below & mask
 
     def consecutive(self, lanes: tuple[int, ...]) -> bool:
         """Whether loads or stores lie one behind the other in lane order."""
         detail = self.instruction(lanes[0]).detail
         size = self.function.module.layout.store_size(detail.access) if isinstance(detail, Memory) else None
-        addresses = [self.address(lane) for lane in lanes]
-        first = addresses[0]
+        first = self.address(lanes[0])
         if first is None or size is None:
             return False
-        return all(
-            a is not None and a.key == first.key and a.offset - first.offset == size * k
-            for k, a in enumerate(addresses)
-        )
+        for k, lane in enumerate(lanes):
+            address = self.address(lane)
+            if address is None or address.offset - first.offset != size * k or address.key != first.key:
+                return False
+        return True
 
     def extracted_from(self, lanes: OperandTuple) -> tuple[tuple[Lane, ...], tuple[int, ...]] | None:
         """The one or two vectors of the IR, and the mask, by which a shufflevector gives an operand tuple.

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 
 from slpvec.ir.instructions import BINARY, CASTS
-from slpvec.ir.model import Call, Compare, Const, Function, Instruction, Memory, Opaque, Operand, Phi, Ref
+from slpvec.ir.model import Call, Compare, Const, Function, Instruction, Memory, Opaque, Phi, Ref
 from slpvec.ir.types import Type, VectorType, is_vectorizable_element
 from slpvec.packing.intrinsics import find_intrinsic
-from slpvec.structs import dataclass
+from slpvec.structs import Hashed, dataclass
 
 COMMUTATIVE = frozenset({"add", "mul", "and", "or", "xor", "fadd", "fmul"})
 _MIRRORED = {"gt": "lt", "lt": "gt", "ge": "le", "le": "ge"}
@@ -24,14 +24,14 @@ _BITWISE_CASTS = frozenset({"bitcast", "ptrtoaddr", "addrspacecast"})
 
 
 @dataclass(frozen=True, slots=True)
-class LoadPack:
+class LoadPack(Hashed):
     """Loads from consecutive addresses, in lane order."""
 
     lanes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class GapLoadPack:
+class GapLoadPack(Hashed):
     """Loads from one stretch of memory that holds other things, too: these are loaded with them and thrown away.
 
     See slpvec.packing.gaps for where that is legal.
@@ -44,14 +44,14 @@ class GapLoadPack:
 
 
 @dataclass(frozen=True, slots=True)
-class StorePack:
+class StorePack(Hashed):
     """Stores to consecutive addresses, in lane order."""
 
     lanes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class OpPack:
+class OpPack(Hashed):
     """Binary arithmetic or fneg."""
 
     lanes: tuple[int, ...]
@@ -60,14 +60,14 @@ class OpPack:
 
 
 @dataclass(frozen=True, slots=True)
-class CastPack:
+class CastPack(Hashed):
     """Conversions between the same two types."""
 
     lanes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ComparePack:
+class ComparePack(Hashed):
     """icmp or fcmp with one predicate, lane 0's."""
 
     lanes: tuple[int, ...]
@@ -76,14 +76,14 @@ class ComparePack:
 
 
 @dataclass(frozen=True, slots=True)
-class SelectPack:
+class SelectPack(Hashed):
     """Selects, the condition a lane each."""
 
     lanes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CallPack:
+class CallPack(Hashed):
     """Calls of one trivially vectorizable intrinsic."""
 
     lanes: tuple[int, ...]
@@ -92,7 +92,7 @@ class CallPack:
 
 
 @dataclass(frozen=True, slots=True)
-class AlternatePack:
+class AlternatePack(Hashed):
     """Binary arithmetic with two opcodes: both are computed for all lanes, and a shuffle takes each lane's own."""
 
     lanes: tuple[int, ...]
@@ -101,7 +101,7 @@ class AlternatePack:
 
 
 @dataclass(frozen=True, slots=True)
-class MixedPack:
+class MixedPack(Hashed):
     """Unlike operations that one operation does for all lanes: x - y as y * -1 + x, x * y as x * y + -0.
 
     See slpvec.packing.mixed for what may be written as what.
@@ -118,14 +118,14 @@ class MixedPack:
 
 
 @dataclass(frozen=True, slots=True)
-class PhiPack:
+class PhiPack(Hashed):
     """Phis of one block: a vector that comes in along every edge."""
 
     lanes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ReductionPack:
+class ReductionPack(Hashed):
     """A tree of one associative operation whose result is one scalar. It makes no vector; its root keeps its name."""
 
     lanes: tuple[int, ...]
@@ -142,7 +142,7 @@ class ReductionPack:
 
 
 @dataclass(frozen=True, slots=True)
-class InsertPack:
+class InsertPack(Hashed):
     """A chain of insertelements that fills a whole vector. It makes no pack; its last value keeps its name."""
 
     lanes: tuple[int, ...]
@@ -152,7 +152,7 @@ class InsertPack:
 
 
 @dataclass(frozen=True, slots=True)
-class ExtractPack:
+class ExtractPack(Hashed):
     """Extractelements that take a vector of the IR apart, every lane of it: the vector itself is the pack."""
 
     lanes: tuple[int, ...]
@@ -360,10 +360,3 @@ def swaps_of(pack: Pack) -> tuple[bool, ...]:
             return swapped
         case _:
             return (False,) * len(pack.lanes)
-
-
-def lane_operand(instruction: Instruction, position: int, *, swapped: bool) -> Operand:
-    """The operand that stands at ``position`` once the swap is done."""
-    if swapped and position < 2:
-        position = 1 - position
-    return instruction.operands[position]

@@ -48,10 +48,8 @@ def likeliest(candidates: Candidates, packs: Sequence[Pack], per_lane: int) -> l
         # A pack can do away with one instruction alone, and pass the other lanes on as they are.
         likeness = candidates.likeness(*pack.lanes[:2]) if len(pack.lanes) > 1 else 0
         scores[pack] = score + likeness
-    best = _best_of_each_lane(packs, scores, per_lane)
-    return [
-        pack for pack in packs if 2 * sum(pack in best[lane, len(pack.lanes)] for lane in pack.lanes) > len(pack.lanes)
-    ]
+    good = _lanes_among_best(packs, scores, per_lane)
+    return [pack for pack in packs if 2 * good[pack] > len(pack.lanes)]
 
 
 def with_swaps(candidates: Candidates, packs: Sequence[Pack]) -> list[Pack]:
@@ -70,14 +68,13 @@ def with_swaps(candidates: Candidates, packs: Sequence[Pack]) -> list[Pack]:
     return list(found)
 
 
-def _best_of_each_lane(
-    packs: Sequence[Pack], scores: dict[Pack, int], per_lane: int
-) -> dict[tuple[int, int], set[Pack]]:
-    by_lane: dict[tuple[int, int], list[Pack]] = defaultdict(list)
-    for pack in packs:
-        for lane in pack.lanes:
-            by_lane[lane, len(pack.lanes)].append(pack)
-    return {
-        key: set(sorted(row, key=lambda p: (-scores[p], abs(p.lanes[0] - p.lanes[-1]), p.lanes))[:per_lane])
-        for key, row in by_lane.items()
-    }
+def _lanes_among_best(packs: Sequence[Pack], scores: dict[Pack, int], per_lane: int) -> dict[Pack, int]:
+    """How many of its lanes each pack is one of the ``per_lane`` best of, among packs of its width."""
+    counts: dict[tuple[int, int], int] = defaultdict(int)
+    found = {}
+    for pack in sorted(packs, key=lambda p: (-scores[p], abs(p.lanes[0] - p.lanes[-1]), p.lanes)):
+        keys = [(lane, len(pack.lanes)) for lane in pack.lanes]
+        found[pack] = sum(counts[key] < per_lane for key in keys)
+        for key in keys:
+            counts[key] += 1
+    return found

@@ -96,11 +96,10 @@ class MemoryRuns:
 
     def covering(self, lanes: OperandTuple) -> list[OperandTuple]:
         """Runs that a tuple of loads, in any other order, can be shuffled from: the fewest, as wide as it takes."""
-        if any(self.graph.instruction(lane).opcode != "load" for lane in lanes):
-            return []
         found = self._covers.get(lanes)
         if found is None:
-            found = self._covers[lanes] = [run for run in self._find_covering(lanes) if run != lanes]
+            loads = all(self.graph.instruction(lane).opcode == "load" for lane in lanes)
+            found = self._covers[lanes] = [run for run in self._find_covering(lanes) if run != lanes] if loads else []
         return found
 
     def _find_covering(self, lanes: OperandTuple) -> Iterator[OperandTuple]:

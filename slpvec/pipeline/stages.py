@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 from slpvec.codegen.lanes import taken_apart
@@ -54,16 +55,18 @@ def vectorize(
             _tell(on_report, reports, report)
     asked = [function.name for function in module.functions if function.name not in reports]
     found: dict[str, list[Rewrite]] = {}
-    for name, rewrites in _rewrites(canonical, module, asked, arms, options):
-        found[name] = rewrites
-        _tell(on_report, reports, cheapest(rewrites).report)
     court = Court(module, options)
-    tried = _tried(court, found, arms)
-    refused = [name for name, rewrites in tried.items() if cheapest(rewrites).report.status in _REFUSED]
-    if refused and _FALLBACK not in arms and set(arms) - {LLVM}:
-        instead = dict(_rewrites(canonical, module, refused, [_FALLBACK], options))
-        for name, rewrites in _tried(court, instead, [_FALLBACK]).items():
-            tried[name] += rewrites
+    # While functions are decided on, LLVM cleans up the original, which every rewrite is compared with.
+    with court if asked and set(arms) - {"none"} else nullcontext():
+        for name, rewrites in _rewrites(canonical, module, asked, arms, options):
+            found[name] = rewrites
+            _tell(on_report, reports, cheapest(rewrites).report)
+        tried = _tried(court, found, arms)
+        refused = [name for name, rewrites in tried.items() if cheapest(rewrites).report.status in _REFUSED]
+        if refused and _FALLBACK not in arms and set(arms) - {LLVM}:
+            instead = dict(_rewrites(canonical, module, refused, [_FALLBACK], options))
+            for name, rewrites in _tried(court, instead, [_FALLBACK]).items():
+                tried[name] += rewrites
     accepted = {}
     for name, rewrites in tried.items():
         chosen = cheapest(rewrites)
@@ -172,8 +175,8 @@ def _of_original(rewrite: Rewrite, module: Module, leaner: Module, options: Opti
 def _tried(court: Court, found: Mapping[str, Sequence[Rewrite]], arms: Sequence[str]) -> dict[str, list[Rewrite]]:
     """All rewrites by function, in the order of ``arms``, with what came of them."""
     result: dict[str, list[Rewrite]] = {name: [] for name in found}
-    for number in range(len(arms)):
-        for name, rewrite in court.tried({name: rewrites[number] for name, rewrites in found.items()}).items():
+    for tried in court.all_tried([{name: rows[number] for name, rows in found.items()} for number in range(len(arms))]):
+        for name, rewrite in tried.items():
             result[name].append(rewrite)
     return result
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
@@ -48,43 +48,91 @@ class Court:
     """By function and rewritten text."""
     _opinions: dict[str, Opinion] = field(default_factory=dict)
     """On the original's functions, once one was asked for."""
+    _running: list[_CleanedUp] = field(default_factory=list)
+    """Clean-ups that nobody may have waited for yet."""
+
+    def __enter__(self) -> Court:
+        """From now on the original is cleaned up, if that will be asked for."""
+        if self._judged:
+            self._scalar_later()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Waits for what is running."""
+        self._wait()
+
+    def _wait(self) -> None:
+        """No process is left behind."""
+        for each in self._running:
+            each.wait()
+        self._running.clear()
+
+    @property
+    def _judged(self) -> bool:
+        return (self.options.judge and have_tool("opt")) or self.options.veto
 
     def tried(self, rewrites: Mapping[str, Rewrite]) -> dict[str, Rewrite]:
         """One arm's rewrites by function, with what came of them."""
-        result = dict(rewrites)
+        return next(self.all_tried([rewrites]))
+
+    def all_tried(self, arms: Sequence[Mapping[str, Rewrite]]) -> Iterator[dict[str, Rewrite]]:
+        """Yields each arm's rewrites by function, with what came of them.
+
+        While one arm is proven, LLVM cleans up what the next one made.
+        """
+        try:
+            before = self._opened(arms[0])
+            for following in (*arms[1:], None):
+                after = None if following is None else self._opened(following)
+                yield self._concluded(before)
+                if after is not None:
+                    before = after
+        finally:
+            self._wait()
+
+    def _opened(self, rewrites: Mapping[str, Rewrite]) -> _Case:
         fresh = {}
         for name, rewrite in rewrites.items():
-            if rewrite.text is None:
-                continue
-            earlier = self._known.get((name, rewrite.text, rewrite.added))
-            if earlier is None:
-                fresh[name] = rewrite
-            else:
-                result[name] = _with_outcome(rewrite, earlier.report)
-        for name, rewrite in self._try(fresh).items() if fresh else ():
-            result[name] = self._known[name, rewrite.text or "", rewrite.added] = rewrite
+            key = (name, rewrite.text or "", rewrite.added)
+            if rewrite.text is not None and key not in self._known:
+                self._known[key] = fresh[name] = rewrite
+        if not fresh:
+            return _Case(rewrites)
+        if self._judged:
+            self._scalar_later()
+        output, refused = verified(self.module, fresh)
+        # Nearly always all of it passes: LLVM cleans it up while it is proven.
+        return _Case(rewrites, fresh, output, refused, self._cleaned_later(output) if self._judged else None)
+
+    def _concluded(self, case: _Case) -> dict[str, Rewrite]:
+        result = dict(case.rewrites)
+        tried = self._try(case) if case.fresh else {}
+        for name, rewrite in tried.items():
+            self._known[name, rewrite.text or "", rewrite.added] = rewrite
+        for name, rewrite in case.rewrites.items():
+            if name in tried:
+                result[name] = tried[name]
+            elif rewrite.text is not None:
+                result[name] = _with_outcome(rewrite, self._known[name, rewrite.text, rewrite.added].report)
         return result
 
-    def _try(self, rewrites: Mapping[str, Rewrite]) -> dict[str, Rewrite]:
-        judged = (self.options.judge and have_tool("opt")) or self.options.veto
-        cleaned = [self._scalar_later()] if judged else []
-        try:
-            output, refused = verified(self.module, rewrites)
-            # Nearly always all of it passes: LLVM cleans it up while it is proven.
-            cleaned += [_CleanedUp(output)] if judged else []
-            result = self._verdicts(rewrites, refused, parse_module(output, self.module.info.filename))
-            passed = {name: r for name, r in result.items() if r.report.status is Status.VECTORIZED}
-            if passed and judged:
-                if len(passed) < len(rewrites):
-                    cleaned.append(_CleanedUp(canonicalize(assembled(self.module, passed))))
-                scalar, vector = cleaned[0].module(), cleaned[-1].module()
-                judge = self._judge if self.options.judge else _keep
-                result |= {name: judge(r, scalar, vector) for name, r in passed.items()}
-                return result | (self._vetoed(result, cleaned[-1].text()) if self.options.veto else {})
+    def _try(self, case: _Case) -> dict[str, Rewrite]:
+        result = self._verdicts(case.fresh, case.refused, parse_module(case.output, self.module.info.filename))
+        passed = {name: r for name, r in result.items() if r.report.status is Status.VECTORIZED}
+        cleaned = case.cleaned
+        if not passed or cleaned is None:
             return result | {name: _unjudged(r) for name, r in passed.items()}
-        finally:
-            for each in cleaned:
-                each.wait()
+        if len(passed) < len(case.fresh):
+            cleaned = self._cleaned_later(canonicalize(assembled(self.module, passed)))
+        scalar, vector = self._scalar_later().module(), cleaned.module()
+        judge = self._judge if self.options.judge else _keep
+        result |= {name: judge(r, scalar, vector) for name, r in passed.items()}
+        return result | (self._vetoed(result, cleaned.text()) if self.options.veto else {})
+
+    def _cleaned_later(self, text: str) -> _CleanedUp:
+        found = _CleanedUp(text)
+        self._running.append(found)
+        return found
 
     def _verdicts(
         self, rewrites: Mapping[str, Rewrite], refused: Mapping[str, str], after: Module
@@ -113,7 +161,7 @@ class Court:
 
     def _scalar_later(self) -> _CleanedUp:
         if self._scalar is None:
-            self._scalar = _CleanedUp(print_module(self.module))
+            self._scalar = self._cleaned_later(print_module(self.module))
         return self._scalar
 
     def _vetoed(self, rewrites: Mapping[str, Rewrite], vector: str) -> dict[str, Rewrite]:
@@ -155,6 +203,21 @@ def _unjudged(rewrite: Rewrite) -> Rewrite:
     if report.cost >= report.scalar:
         report = rolled_back(report, Status.NOT_CHEAPER, f"{report.cost} against {report.scalar} scalar")
     return replace(rewrite, report=report)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One arm's rewrites, and what runs on their account."""
+
+    rewrites: Mapping[str, Rewrite]
+    fresh: Mapping[str, Rewrite] = field(default_factory=dict)
+    """Those that no arm before made alike."""
+    output: str = ""
+    """The module with the fresh ones that LLVM's verifier accepts."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """What the verifier says of the others."""
+    cleaned: _CleanedUp | None = None
+    """The module, cleaned up; None if that is not asked for."""
 
 
 class _CleanedUp:

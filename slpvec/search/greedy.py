@@ -146,12 +146,13 @@ class GreedyBlock:
         """Takes out the regions that lose after all, and returns the packs of the rest."""
         kept: list[list[Pack]] = []
         for region in reversed(regions):
-            cost = self.state.cost
+            mark = self.state.mark()
             self._remove(region)
-            if region and self.state.cost > cost:
-                for pack in region:
-                    self.state.add(pack)
+            if region and self.state.cost > mark.cost:
+                self.state.undo(mark)
                 kept.append(region)
+            else:
+                self.state.keep(mark)
         return [pack for region in reversed(kept) for pack in region]
 
     def _widths(self, order: str) -> list[int]:
@@ -183,20 +184,23 @@ class GreedyBlock:
 
     def _try(self, seed: Pack, slack: int) -> list[Pack]:
         """Grows a region from the seed; keeps and returns its packs if they lose no more than ``slack``."""
-        before = self.state.cost
+        mark = self.state.mark()
+        before = mark.cost
         region = self._grow([seed], down=False)
-        up = self.state.cost
+        up = self.state.mark()
         more = self._grow([p for pack in region for p in self._users(pack)], down=True)
-        if self.state.cost < up:
+        if self.state.cost < up.cost:
             region += more
+            self.state.keep(up)
         else:
-            self._remove(more)
+            self.state.undo(up)
         self._failed.update(pack.lanes for pack in region if len(region) > 1 or pack == seed)
         if slack < 0 or self.state.cost > before + slack:
             region = self._prune(region)
         if self.state.cost > before + slack:
-            self._remove(region)
+            self.state.undo(mark)
             return []
+        self.state.keep(mark)
         return region
 
     def _remove(self, packs: list[Pack]) -> None:

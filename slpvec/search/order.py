@@ -49,12 +49,13 @@ def pruned(
         for pack in reversed(list(kept)):
             if is_late():
                 break
-            cost = state.cost
+            mark = state.mark()
             state.remove(pack)
-            if state.cost <= cost:
+            if state.cost <= mark.cost:
                 del kept[pack]
+                state.keep(mark)
             else:
-                state.add(pack)
+                state.undo(mark)
         if state.cost == before:
             break
     return list(kept)
