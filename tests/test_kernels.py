@@ -134,7 +134,7 @@ def test_bad_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--files", "matrx"]) == 2
     err = capsys.readouterr().err
     assert "there is no file of kernels 'matrx'" in err and err.count("\n") == 1
-    with pytest.raises(InputError, match="choose from complex, crypto"):
+    with pytest.raises(InputError, match="choose from complex, conjugate"):
         command.chosen_files("a,matrix")
 
 

@@ -11,7 +11,7 @@ from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState
 from slpvec.packing.candidates import Candidates
 from slpvec.packing.legality import check_plan
-from slpvec.packing.packs import LoadPack, Pack, StorePack, swaps_of
+from slpvec.packing.packs import GapLoadPack, LoadPack, Pack, StorePack, swaps_of
 from slpvec.search.greedy import greedy
 from slpvec.search.lanes import improve_lane_orders
 
@@ -53,7 +53,7 @@ def cost_of(model: CostModel, packs: list[Pack]) -> int:
 
 def shuffled(model: CostModel, pack: Pack, rng: random.Random) -> Pack:
     """The pack with its lanes in another order, swaps with them; memory stays as it is."""
-    if isinstance(pack, LoadPack | StorePack):
+    if isinstance(pack, LoadPack | GapLoadPack | StorePack):
         return pack
     order = list(range(len(pack.lanes)))
     rng.shuffle(order)
@@ -92,6 +92,6 @@ def test_never_worse_and_the_same_packs(seed: int) -> None:
         improved = improve_lane_orders(PlanState(model), Candidates(model.graph, block), row)
         assert cost_of(model, improved) <= before
         assert [frozenset(pack.lanes) for pack in improved] == [frozenset(pack.lanes) for pack in row]
-        assert [p for p in improved if isinstance(p, LoadPack | StorePack)] == [
-            p for p in row if isinstance(p, LoadPack | StorePack)
+        assert [p for p in improved if isinstance(p, LoadPack | GapLoadPack | StorePack)] == [
+            p for p in row if isinstance(p, LoadPack | GapLoadPack | StorePack)
         ]
