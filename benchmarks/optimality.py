@@ -127,6 +127,9 @@ def _parser() -> argparse.ArgumentParser:
         "--largest", type=positive_number, default=SIZES[-1], metavar="N", help="instructions of a block, at most"
     )
     parser.add_argument(
+        "--smallest", type=positive_number, default=SIZES[0], metavar="N", help="instructions of a block, at least"
+    )
+    parser.add_argument(
         "--time-limit", type=positive_seconds, default=10.0, metavar="S", help="oracle's, a function (default: 10)"
     )
     parser.add_argument("--nodes", type=positive_number, metavar="N", help="nodes of the solver's tree, a programme")
@@ -147,9 +150,9 @@ def _ideas(text: str) -> tuple[Idea, ...]:
 
 
 def _run(args: argparse.Namespace) -> int:
-    samples = choose(args.per_size, args.largest)
+    samples = choose(args.per_size, args.largest, args.smallest)
     if not samples:
-        raise InputError("no function is that small", hint=f"the least size is {SIZES[0]} instructions")
+        raise InputError("no function is of such a size", hint=f"the least size is {SIZES[0]} instructions")
     limits = Limits(args.time_limit, args.nodes)
     print(f"{len(samples)} functions, {limits} each\n", flush=True)
     if args.without:
@@ -159,12 +162,12 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
-def choose(per_size: int, largest: int = SIZES[-1]) -> list[Sample]:
-    """Up to ``per_size`` functions of every size, evenly from all of that size."""
+def choose(per_size: int, largest: int = SIZES[-1], smallest: int = SIZES[0]) -> list[Sample]:
+    """Up to ``per_size`` functions of every size, evenly from all of that size, within these bounds."""
     functions = sorted(_all_functions(), key=lambda sample: (sample.size, sample.name))
     found: list[Sample] = []
     for least, end in pairwise(SIZES):
-        row = [sample for sample in functions if least <= sample.size < min(end, largest + 1)]
+        row = [sample for sample in functions if max(least, smallest) <= sample.size < min(end, largest + 1)]
         step = max(1, len(row) // per_size)
         spread = (sample for first in range(step) for sample in row[first::step])
         found += islice(filter(_worth_a_look, spread), per_size)

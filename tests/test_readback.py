@@ -286,6 +286,15 @@ def test_nearly_all_that_llvm_does_is_read_back(kernels: dict[str, Reading]) -> 
     assert table.splitlines()[-1].split()[1:6] == [str(len(kernels)), str(_proven(kernels)), "|", str(total), str(read)]
 
 
+@NEEDS_OPT
+def test_the_benchmark_asks_joint() -> None:
+    body = f"{SCALAR}  %x0 = fmul double %a0, %b0\n  %x1 = fmul double %a1, %b1\n"
+    body += "  store double %x0, ptr %o, align 8\n  store double %x1, ptr %o1p, align 8\n  ret void\n"
+    readings = list(readings_of(f"{HEAD}define void @f(ptr noalias %o, ptr %a, ptr %b) #0 {{\n{body}}}\n{TAIL}", 1.0))
+    assert [reading.joint for reading in readings] == [(4, 4, 4)] and readings[0].llvm == 4
+    assert render([("f", readings)]).splitlines()[-1].split()[-4:] == ["|", "4", "4", "4"]
+
+
 # --- joint -------------------------------------------------------------------------------------------------
 
 
