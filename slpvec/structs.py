@@ -7,7 +7,7 @@ the fields. `frozen` is enforced by the type checker, which takes this for `data
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 
 class Hashed:
@@ -17,7 +17,7 @@ class Hashed:
 
     def __getstate__(self) -> object:
         """As ever, but without the hash, which other processes find another."""
-        state = super().__getstate__()
+        state: Any = super().__getstate__()
         state[1].pop("_hash", None)
         return state
 
