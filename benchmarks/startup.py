@@ -4,6 +4,8 @@
 
 Half a second of wall time for a small file on an idle machine is what slpvec promises; where the machine is not idle
 the CPU seconds (own and of the children, `opt` among them) tell more. `--imports` lists the modules that took longest.
+Modules are compiled once, as pip leaves them: where PYTHONDONTWRITEBYTECODE is set each start would compile them all,
+which takes longer than anything else.
 """
 
 from __future__ import annotations
@@ -40,11 +42,16 @@ class Run:
     """Seconds of it and of what it starts, user and system."""
 
 
+def _environment() -> dict[str, str]:
+    """Of a process that keeps what it compiles."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def measure(words: Sequence[str]) -> Run:
     """Runs `slpvec WORDS`. Raises SlpvecError if it fails."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "slpvec", *words]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment())
     message = process.stderr.read().decode() if process.stderr else ""
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
@@ -57,7 +64,8 @@ def measure(words: Sequence[str]) -> Run:
 def slowest_imports(words: Sequence[str]) -> list[tuple[int, str]]:
     """Microseconds of each module's own import, the longest first."""
     command = [sys.executable, "-X", "importtime", "-m", "slpvec", *words]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    subprocess.run(command[:1] + command[3:], capture_output=True, check=True, env=_environment())
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, env=_environment()).stderr
     lines = [line.removeprefix("import time:").split("|") for line in printed.splitlines() if "|" in line]
     found = [(int(own), name.strip()) for own, _, name in lines if own.strip().isdigit()]
     return sorted(found, reverse=True)
@@ -83,6 +91,7 @@ def _commands(file: Path, output: Path, policies: Sequence[str]) -> dict[str, li
 
 def _run(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="slpvec-") as folder:
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "compiled")
         _find_weights(Path(folder))
         commands = _commands(options.file, Path(folder) / "out.ll", options.policies)
         if options.imports:

@@ -74,7 +74,7 @@ def decode(
     # Processors differ in the last digits of a product of matrices; what is that close is a tie, broken by position.
     scores = np.round(scores, _DIGITS)
     rng: np.random.Generator | None = None
-    found: list[tuple[PlanState, Decoded]] = []
+    found: list[Decoded] = []
     from_nothing = 0
     for number in range(options.roll_outs if len(scores) else 1):
         begins = starts[number] if number < len(starts) else ()
@@ -84,10 +84,13 @@ def decode(
             rng = rng or np.random.default_rng(options.seed)
             noisy = (scores + options.noise * rng.standard_normal(len(scores))).astype(np.float32)
         from_nothing += not begins
-        state = PlanState(problem.model)
-        found.append((state, _Decoder(problem, state, noisy, options).run(begins)))
-    best, _ = min(found, key=lambda each: each[1].cost)
-    return best, [decoded for _, decoded in found]
+        found.append(_Decoder(problem, PlanState(problem.model), noisy, options).run(begins))
+    # Built anew, so that a plan doesn't depend on the way to it.
+    state = PlanState(problem.model)
+    for pack in min(found, key=lambda decoded: decoded.cost).packs:
+        if not state.add(pack):
+            raise RuntimeError(f"a pack cannot be put back: {pack}")
+    return state, found
 
 
 class _Decoder:
@@ -102,6 +105,11 @@ class _Decoder:
         self.order = [problem.packs[row] for row in np.argsort(-np.asarray(scores), kind="stable")]
         self.refused = 0
         self.taken = 0
+        self.changes = 0
+        """Times that something tried was kept: as long as it is the same the chosen packs are, from one `_extend` on to
+        the next."""
+        self._in_vain: dict[Pack, tuple[int, int, int, list[Pack]]] = {}
+        """By seed, when a region was grown in vain: the changes until then, packs refused and taken, and the region."""
         self._makers: dict[OperandTuple, list[Pack]] = defaultdict(list)
         self._needing: dict[OperandTuple, list[Pack]] = defaultdict(list)
         for pack in self.order:
@@ -191,17 +199,28 @@ class _Decoder:
                 break
             if seed in failed or not self.state.can_add(seed):
                 continue
-            mark = self.state.mark()
-            region = self._grow(seed)
-            failed.update(region)
-            if region and self.state.cost >= mark.cost:
-                self._prune(region)
-            if self.state.cost < mark.cost:
-                self.state.keep(mark)
-                in_vain = 0
-            else:
-                self.state.undo(mark)
-                in_vain += 1
+            before = self.state.cost
+            failed.update(self._try(seed))
+            in_vain = 0 if self.state.cost < before else in_vain + 1
+
+    def _try(self, seed: Pack) -> list[Pack]:
+        """Grows a region and keeps what of it pays; returns all of it. What was in vain is not done twice."""
+        known = self._in_vain.get(seed)
+        if known is not None and known[0] == self.changes:
+            self.refused += known[1]
+            self.taken += known[2]
+            return known[3]
+        mark, refused, taken = self.state.mark(), self.refused, self.taken
+        region = self._grow(seed)
+        if region and self.state.cost >= mark.cost:
+            self._prune(region)
+        if self.state.cost < mark.cost:
+            self.state.keep(mark)
+            self.changes += 1
+        else:
+            self.state.undo(mark)
+            self._in_vain[seed] = self.changes, self.refused - refused, self.taken - taken, region
+        return region
 
     def _grow(self, seed: Pack) -> list[Pack]:
         region: list[Pack] = []
@@ -234,6 +253,7 @@ class _Decoder:
         self._grow_over(seed)
         if self.state.cost < mark.cost:
             self.state.keep(mark)
+            self.changes += 1
             return
         # Plans list what went and came back last.
         stayed = [pack for pack in self.state.packs if pack in packs]
