@@ -73,10 +73,12 @@ def test_greedy_saves_more_than_llvm_in_sum(compared: Mapping[Path, ModuleCompar
 def test_vectorized_kernels_leave_the_bits_of_scalar_ones(outcomes: Mapping[str, Mapping[str, Outcome]]) -> None:
     scalar, greedy, llvm = outcomes["scalar"], outcomes["greedy"], outcomes["llvm"]
     assert sorted(scalar) == sorted(name for path in kernel_files() for name in kernel_names(path))
-    assert {name: o.checksum for name, o in greedy.items()} == {name: o.checksum for name, o in scalar.items()}
-    for name, outcome in llvm.items():
-        same = outcome.checksum == scalar[name].checksum
-        assert same or (name.endswith("_fast") and outcome.size == pytest.approx(scalar[name].size)), name
+    for arm in (greedy, llvm):
+        assert sorted(arm) == sorted(scalar)
+        for name, outcome in arm.items():
+            # Only those that may reassociate, and then all but the last bits.
+            same = outcome.checksum == scalar[name].checksum
+            assert same or (name.endswith("_fast") and outcome.size == pytest.approx(scalar[name].size)), name
 
 
 def test_outputs_are_numbers_and_not_all_alike(outcomes: Mapping[str, Mapping[str, Outcome]]) -> None:
