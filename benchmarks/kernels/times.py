@@ -119,14 +119,15 @@ def time_arms(programs: Mapping[str, Path], names: Sequence[str], runs: int, sec
 
 
 def find_wrong(rounds: Rounds, *, exact: bool) -> list[str]:
-    """Kernels whose results differ from the scalar ones, in words."""
+    """Kernels whose results differ from the scalar ones, in words; those named _fast may in their last bits."""
     found = []
     for arm, kernels in rounds.items():
         for name, outcomes in kernels.items():
             wanted = rounds[SCALAR][name][0]
             for outcome in outcomes:
                 close = math.isclose(outcome.size, wanted.size, rel_tol=_TOLERANCE)
-                if outcome.checksum != wanted.checksum and (exact or not close):
+                strict = exact and not name.endswith("_fast")
+                if outcome.checksum != wanted.checksum and (strict or not close):
                     found.append(f"{name}: {arm}'s results differ from scalar's")
                     break
     return found
