@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from slpvec.codegen.names import FreshNames, has_ambiguous_names, renumber
+from slpvec.codegen.names import FreshNames, may_be_written_anew, renumber
 from slpvec.cost.constants import lanes_of_constant
 from slpvec.ir.instructions import BINARY, CASTS
 from slpvec.ir.lexer import LOCAL_OR_STRING
@@ -36,8 +36,7 @@ def taken_apart(module: Module) -> Module:
     """The module without vectors that hang together with shuffles across lanes; itself if there are none."""
     texts = {}
     for function in module.functions:
-        plain = "optnone" not in function.attributes and not has_ambiguous_names(function)
-        if plain and not any(instruction.debug for instruction in function.instructions):
+        if may_be_written_anew(function):
             vectors = shuffled_vectors(function)
             if vectors:
                 texts[function.name] = _Writer(function, vectors).text()

@@ -65,3 +65,9 @@ def has_ambiguous_names(function: Function) -> bool:
     """Whether a %name of the function may be a type as well as a value: such text can't be renamed safely."""
     types = function.module.named_types
     return any(name.isdigit() for name in types) or any(value.name in types for value in function.values)
+
+
+def may_be_written_anew(function: Function) -> bool:
+    """Whether all its values may be replaced: nothing in it is to stay as it is, and no debug record names them."""
+    plain = "optnone" not in function.attributes and not has_ambiguous_names(function)
+    return plain and not any(instruction.debug for instruction in function.instructions)

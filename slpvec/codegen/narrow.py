@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from slpvec.analysis.ranges import Ranges
-from slpvec.codegen.names import FreshNames, has_ambiguous_names, renumber
+from slpvec.codegen.names import FreshNames, may_be_written_anew, renumber
 from slpvec.ir.model import Call, Const, Function, Instruction, Module, Operand, Ref
 from slpvec.ir.parser import parse_module
 from slpvec.ir.printer import print_module
@@ -36,8 +36,7 @@ def narrowed(module: Module) -> Module:
     """The module with such computations in 16 bits; itself if there are none."""
     texts = {}
     for function in module.functions:
-        plain = "optnone" not in function.attributes and not has_ambiguous_names(function)
-        if plain and not any(instruction.debug for instruction in function.instructions):
+        if may_be_written_anew(function):
             values = narrow_values(function)
             if values:
                 texts[function.name] = _Writer(function, values).text()
