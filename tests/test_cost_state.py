@@ -14,8 +14,9 @@ from slpvec.cost.state import Mark, PlanState
 from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.tools import have_tool
+from slpvec.packing.legality import check_plan
 from slpvec.search.greedy import greedy
-from slpvec.validate.generate import FUNCTION_NAME
+from slpvec.validate.generate import FUNCTION_NAME, Knobs, generate_function
 from slpvec.validate.strategies import modules
 
 pytestmark = pytest.mark.skipif(not have_tool("opt"), reason="needs opt")
@@ -111,6 +112,27 @@ def test_what_can_not_be_added_changes_nothing(text: str, rng: random.Random) ->
             if state.add(pack):
                 state.remove(pack)
     assert facts(state) == before
+
+
+@pytest.mark.parametrize(
+    ("seed", "shapes", "size"),
+    [
+        (23, ("sum", "square"), 100),
+        (47, ("square", "straight"), 150),
+        (73, ("square", "straight"), 150),
+        (97, ("sum", "square"), 100),
+    ],
+)
+def test_what_a_removed_pack_held_goes_once(seed: int, shapes: tuple[str, ...], size: int) -> None:
+    # A column that was gathered from a pack's lanes may be blended when the pack goes: then nothing reads those lanes
+    # any more, just while they are neither in a pack nor scalars.
+    text = generate_function(seed, size, Knobs(types=("double",), shapes=shapes, irregular=0.4))
+    priced, bits = model(canonicalize(text))
+    plan = greedy(priced, bits)
+    assert check_plan(priced.graph, plan) == []
+    fresh = PlanState(priced)
+    assert all(fresh.add(pack) for pack in plan.packs)
+    assert fresh.plan().removed == plan.removed
 
 
 def test_a_rotation_is_no_general_funnel_shift() -> None:

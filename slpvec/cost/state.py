@@ -280,7 +280,8 @@ class PlanState:
             return
         if lane in self.pack_of:
             self.cost -= self._extracts[lane]
-        elif lane >= self.graph.first and self.graph.pure[lane - self.graph.first]:
+        elif lane >= self.graph.first and self.graph.pure[lane - self.graph.first] and lane not in self._gone:
+            # Lanes of a pack that is being removed have gone already: `remove` sees to them.
             self._dead.add(lane)
             if self._journal.marks:
                 self._journal.steps.append((self._dead.discard, (lane,)))
