@@ -11,13 +11,15 @@ from label_cases import kernel, module, tasks_of
 
 from slpvec.corpus.labels import decode_pack, encode_pack, read_labels, write_labels
 from slpvec.corpus.labels_solve import LabelSettings, unsolved
-from slpvec.packing.packs import Pack
+from slpvec.packing.packs import Pack, ReductionPack
 
 _VALUES: dict[str, Any] = {
     "lanes": (7, 5),
     "swapped": (False, True),
     "leaves": ((1, 2), (3, 4)),
     "rest": (9,),
+    "signs": "+-",
+    "rest_signs": "*",
     "elements": (-1, 8),
     "made": (7, -3, 5, -2),
     "operation": "fma",
@@ -34,6 +36,13 @@ def example(kind: Any) -> Pack:
 def test_a_pack_is_its_plain_data(kind: Any) -> None:
     pack = example(kind)
     assert decode_pack(encode_pack(pack)) == pack
+
+
+def test_labels_from_before_sums_had_signs_are_read() -> None:
+    row = encode_pack(ReductionPack((7, 5), ((1, 2),)))
+    for missing in ("signs", "rest_signs"):
+        del row[missing]
+    assert decode_pack(row) == ReductionPack((7, 5), ((1, 2),))
 
 
 def test_all_kinds_in_one_file(tmp_path: Path) -> None:

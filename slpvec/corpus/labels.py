@@ -145,7 +145,8 @@ def decode_pack(row: Mapping[str, Any]) -> Pack:
     kind = _KINDS[row["kind"]]
     values = {}
     for field in fields(kind):
-        value = row[field.name] or ()
+        # Labels that were made before a kind had a field do without it.
+        value = row.get(field.name) or ("" if str(field.type) == "str" else ())
         parts = (tuple(item) if isinstance(item, list) else item for item in value)
         values[field.name] = value if isinstance(value, str) else tuple(parts)
     pack: Pack = kind(**values)
@@ -260,6 +261,8 @@ def _schema(arrow: Any) -> Any:
             ("swapped", arrow.list_(arrow.bool_())),
             ("leaves", arrow.list_(ids)),
             ("rest", ids),
+            ("signs", arrow.string()),
+            ("rest_signs", arrow.string()),
             ("elements", ids),
             ("made", ids),
             ("operation", arrow.string()),

@@ -156,6 +156,15 @@ def loads_under_masks(function: Function) -> bool:
     return "+avx" in features or function.target_cpu in _MASKING_CPUS
 
 
+def gap_beside(graph: PackingGraph, load: Lane) -> Lane:
+    """What stands in a vector where nobody asked for what lies beside a load: the constant poison."""
+    number_constants(graph)
+    gap = graph.lane(Const(graph.instruction(load).type, POISON))
+    if gap is None:
+        raise TypeError("poison is no value")
+    return gap
+
+
 def gap_pack(graph: PackingGraph, made: OperandTuple) -> GapLoadPack | None:
     """The pack that loads these lanes and what lies in the gaps between; None if that is no legal load."""
     lanes = tuple(lane for lane in made if lane >= graph.first)
@@ -272,10 +281,7 @@ class GapWindows:
 
     def _made(self, places: dict[int, Lane], starts: Sequence[int], width: int) -> list[OperandTuple]:
         graph, left, found = self.graph, dict(places), []
-        number_constants(graph)
-        gap = graph.lane(Const(graph.instruction(next(iter(places.values()))).type, POISON))
-        if gap is None:
-            raise TypeError("poison is no value")
+        gap = gap_beside(graph, next(iter(places.values())))
         for start in starts:
             row = [left.pop(start + k, gap) for k in range(width)]
             filled = self._filled(row)

@@ -7,14 +7,15 @@ rules, and what it costs by our own exact cost. What is no candidate of ours is 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from slpvec.cost.model import CostModel
 from slpvec.cost.state import PlanState, finished
 from slpvec.ir.model import Function
 from slpvec.packing.candidates import Candidates, candidates_of
-from slpvec.packing.graph import Lane, PackingGraph
-from slpvec.packing.packs import InsertPack, MixedPack, Pack, ReductionPack, swaps_of
+from slpvec.packing.gaps import gap_beside
+from slpvec.packing.graph import Lane, OperandTuple, PackingGraph
+from slpvec.packing.packs import InsertPack, MixedPack, Pack, ReductionPack, swaps_of, vector_lanes
 from slpvec.packing.plan import Plan
 from slpvec.policy import LLVM
 from slpvec.search.order import in_order, pruned
@@ -132,8 +133,7 @@ class _Reader:
         """Whether a pack is all of a match."""
         if isinstance(match, ReductionMatch):
             return True
-        width = len(pack.made) if isinstance(pack, MixedPack) else len(pack.lanes)
-        return width == len(match.lanes)
+        return len(vector_lanes(pack)) == len(match.lanes)
 
     def _twin(self, lanes: Sequence[tuple[Twin, ...]], lane: int) -> Twin | None:
         """Which of the instructions that compute a lane is meant: for lanes that compute the same one each."""
@@ -149,9 +149,8 @@ class _Reader:
         known = [twin for twin in twins if twin is not None]
         if len(known) < 2:
             return []
-        # A load with holes may be one of those lanes only.
-        if len(known) == len(twins) or self._are_loads(known):
-            pack = candidates.tuple_pack(tuple(twin.id for twin in known))
+        for lanes in self._ways(twins, known):
+            pack = candidates.tuple_pack(lanes)
             if pack is not None:
                 return [self._with_swaps(pack, known)]
         half = len(twins) // 2
@@ -160,6 +159,14 @@ class _Reader:
             if half < 2
             else [pack for part in (twins[:half], twins[half:]) for pack in self._pieces(candidates, part)]
         )
+
+    def _ways(self, twins: Sequence[Twin | None], known: Sequence[Twin]) -> Iterator[OperandTuple]:
+        """The lanes; a load of which some are not known has gaps there, or is one of the others only."""
+        if len(known) < len(twins) and self._are_loads(known):
+            gap = gap_beside(self.graph, known[0].id)
+            yield tuple(gap if twin is None else twin.id for twin in twins)
+        if len(known) == len(twins) or self._are_loads(known):
+            yield tuple(twin.id for twin in known)
 
     def _are_loads(self, twins: Sequence[Twin]) -> bool:
         return all(self.graph.instruction(twin.id).opcode == "load" for twin in twins)
