@@ -258,7 +258,7 @@ DEARER = {
     "velocities5": 1,
 }
 """Kernels where LLVM has what our plans have not, and what that is worth at most: scalars in two vectors, operands
-shuffled from vectors and scalars at once, constants that are computed with, sums in narrow types, loads with holes under masks."""
+shuffled from vectors and scalars at once, constants that are computed with, sums in narrow types, masks."""
 
 
 @pytest.fixture(scope="module")
