@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from invariant_cases import all_candidates, model_of, random_packs
 
 from slpvec.cost.model import CostModel
-from slpvec.cost.state import Mark, PlanState
+from slpvec.cost.state import Mark, PlanState, finished
 from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.tools import have_tool
@@ -43,6 +44,20 @@ def test_the_order_of_adding_makes_no_difference(text: str, rng: random.Random) 
     for pack in packs:
         assert other.add(pack)
     assert facts(other) == facts(state)
+
+
+@settings(max_examples=20)
+@given(modules(max_size=70), st.randoms(use_true_random=False))
+def test_the_same_packs_are_listed_as_in_the_plan_to_start_from(text: str, rng: random.Random) -> None:
+    priced, bits = model(text)
+    start = greedy(priced, bits)
+    packs = list(start.packs)
+    rng.shuffle(packs)
+    state = PlanState(priced)
+    for pack in packs:
+        assert state.add(pack)
+    plan = finished(state, {"decider": "other"}, start)
+    assert plan == replace(start, notes={"decider": "other"})
 
 
 @settings(max_examples=30)

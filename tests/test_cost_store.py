@@ -18,13 +18,11 @@ from slpvec.cost.probe import ask
 from slpvec.cost.store import (
     TABLES,
     DiskCache,
-    Table,
     find_table,
     load_table,
-    pack_table,
-    shuffle_key,
     table_targets,
 )
+from slpvec.cost.table import Table, pack_table, shuffle_key
 from slpvec.cost.target import Target
 from slpvec.cost.tti import Pricer
 from slpvec.llvm.files import cache_directory
@@ -160,6 +158,22 @@ def test_packed_shuffles_come_out_as_they_went_in(shuffles: dict[tuple[tuple[int
     assert all(table.find(text) == (True, price) for text, price in prices.items())
     assert sorted(table.signatures()) == sorted(prices)
     assert pack_table(TARGET, "22.1.8", prices) == pack_table(TARGET, "22.1.8", dict(reversed(prices.items())))
+
+
+def test_a_table_of_many_blocks_finds_all_and_nothing_else() -> None:
+    prices: dict[str, int | None] = {f">%r = call i32 @f{number:05}(i32 %v0)": number for number in range(2000)}
+    table = Table.read(pack_table(TARGET, "22.1.8", prices))
+    assert all(table.find(text) == (True, price) for text, price in prices.items())
+    assert table.find(">%r = call i32 @f00500(i64 %v0)") == (False, None)
+    assert table.find("") == table.find("~") == (False, None)
+
+
+@pytest.mark.parametrize("keep", [0, 3, 4, 40, -1])
+def test_a_damaged_table_knows_less_and_says_nothing_wrong(keep: int) -> None:
+    prices: dict[str, int | None] = {f">%r = call i32 @f{number:05}(i32 %v0)": number for number in range(2000)}
+    table = Table.read(pack_table(TARGET, "22.1.8", prices)[:keep])
+    assert all(table.find(text) in ((True, price), (False, None)) for text, price in prices.items())
+    assert table.find("%v0") == (False, None)
 
 
 def test_a_shuffle_is_packed_only_if_all_of_it_is_in_the_key() -> None:

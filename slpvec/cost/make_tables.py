@@ -17,7 +17,8 @@ from pathlib import Path
 
 from slpvec.cost.catalogue import CONTROL, LIBRARY_CALLS, catalogue
 from slpvec.cost.signature import PRICED
-from slpvec.cost.store import pack_table, table_targets
+from slpvec.cost.store import table_targets
+from slpvec.cost.table import TABLE_SUFFIX, pack_table
 from slpvec.cost.target import Target
 from slpvec.cost.tti import Pricer
 from slpvec.errors import SlpvecError
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             flags = ["-O3", "-fno-slp-vectorize", *_FLAGS[name], *shlex.split(options.cflags)]
             functions = [function for file in options.files for function in _functions(file, flags)]
             index[name], data = make_table(clang_targets(name), functions)
-            write_atomically(options.output / f"{name}.json.gz", data)
+            write_atomically(options.output / f"{name}{TABLE_SUFFIX}", data)
             print(f"{name}: {len(data)} bytes for {len(index[name])} targets", file=sys.stderr)
         write_atomically(options.output / "index.json", _index(index))
     except SlpvecError as error:

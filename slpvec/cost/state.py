@@ -473,10 +473,13 @@ class PlanState:
 def finished(state: PlanState, notes: Mapping[str, object], start: Plan | None = None) -> Plan:
     """The state's plan, or ``start`` or the scalar function where that is cheaper after all.
 
-    What a state reckons with while packs come and go and what LLVM says in the end can differ by a few units.
+    What a state reckons with while packs come and go and what LLVM says in the end can differ by a few units. A plan of
+    the same packs as ``start`` lists them as that does, so that it gives the same text, which is proven but once.
     """
     _pack_loads(state)
     plan = state.plan(notes)
+    if start is not None and start.cost == plan.cost and set(start.packs) == set(plan.packs):
+        return replace(start, notes=notes)
     for other in (start, PlanState(state.model).plan()):
         if other is not None and other.cost < plan.cost:
             plan = replace(other, notes=notes)

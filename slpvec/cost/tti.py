@@ -11,7 +11,8 @@ from collections.abc import Container, Iterable, Sequence
 from slpvec.cost.probe import ask
 from slpvec.cost.signature import Key, Signer, Slicer, signature_text
 from slpvec.cost.snippets import read_snippet
-from slpvec.cost.store import TABLE_LLVM, DiskCache, Prices, find_table, load_table
+from slpvec.cost.store import TABLE_LLVM, DiskCache, find_table, load_table
+from slpvec.cost.table import Prices
 from slpvec.cost.target import Target
 from slpvec.errors import UnsupportedError
 from slpvec.ir.layout import DataLayout

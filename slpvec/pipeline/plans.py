@@ -132,9 +132,17 @@ def decide(function: Function, arms: Sequence[str], options: Options, theirs: Mo
     for arm in sorted(arms, key=lambda arm: arm != "greedy"):
         with watch.stage("decide"):
             request = Request(model, target.vector_bits, limit, options.solver, plans, read)
-            plan = plans[arm] = find_policy(arm).decide(request)
-        rewrites[arm] = emit_plan(arm, graph, plan, watch)
+            plan = find_policy(arm).decide(request)
+        alike = [name for name in rewrites if plans[name].packs == plan.packs and plans[name].sources == plan.sources]
+        plans[arm] = plan
+        rewrites[arm] = _again(rewrites[alike[0]], arm, plan, watch) if alike else emit_plan(arm, graph, plan, watch)
     return [rewrites[arm] for arm in arms]
+
+
+def _again(rewrite: Rewrite, arm: str, plan: Plan, watch: Stopwatch) -> Rewrite:
+    """What another arm made of the same plan."""
+    report = replace(rewrite.report, notes=dict(plan.notes), seconds=watch.take())
+    return replace(rewrite, arm=arm, report=report)
 
 
 def emit_plan(arm: str, graph: PackingGraph, plan: Plan, watch: Stopwatch) -> Rewrite:
