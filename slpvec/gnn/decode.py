@@ -20,6 +20,9 @@ from slpvec.packing.packs import Pack
 from slpvec.structs import dataclass
 
 _DIGITS = 2
+_LEAST_PATIENCE = 16
+_CANDIDATES_PER_PATIENCE = 16
+"""On the validation packages next to nothing was found after longer vain searches than these two allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class DecodeOptions:
     max_region: int = 64
     """Packs that one seed may grow to."""
     patience: int = 64
-    """Regions that are grown in vain one after the other before no more are tried."""
+    """Seeds that are tried in vain one after the other before no more are; fewer where there are few candidates."""
     prune_rounds: int = 4
     """Times that packs are gone through for those that don't pay."""
     exchanges: int = 64
@@ -101,6 +104,7 @@ class _Decoder:
         self.graph = problem.model.graph
         self.state = state
         self.options = options
+        self.patience = min(options.patience, _LEAST_PATIENCE + len(problem.packs) // _CANDIDATES_PER_PATIENCE)
         self.score = dict(zip(problem.packs, map(float, scores), strict=True))
         self.order = [problem.packs[row] for row in np.argsort(-np.asarray(scores), kind="stable")]
         self.refused = 0
@@ -195,7 +199,7 @@ class _Decoder:
         failed: set[Pack] = set()
         in_vain = 0
         for seed in self.order:
-            if self.score[seed] <= self.options.reach or in_vain >= self.options.patience:
+            if self.score[seed] <= self.options.reach or in_vain >= self.patience:
                 break
             if seed in failed or not self.state.can_add(seed):
                 continue
@@ -240,13 +244,15 @@ class _Decoder:
     def _exchange(self) -> None:
         """Tries the best-scored of what is left in the place of what is chosen, with what hangs together with it."""
         wanted = [pack for pack in self.order if self.score[pack] > self.options.daring]
-        tried = 0
+        tried = in_vain = 0
         for seed in wanted:
-            if tried >= self.options.exchanges:
+            if tried >= self.options.exchanges or in_vain >= self.patience:
                 break
             if seed not in self.state.packs:
                 tried += 1
+                before = self.state.cost
                 self._rebuild(seed)
+                in_vain = 0 if self.state.cost < before else in_vain + 1
 
     def _rebuild(self, seed: Pack) -> None:
         mark, packs = self.state.mark(), dict(self.state.packs)
