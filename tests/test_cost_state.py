@@ -150,6 +150,28 @@ def test_what_a_removed_pack_held_goes_once(seed: int, shapes: tuple[str, ...], 
     assert fresh.plan().removed == plan.removed
 
 
+def test_a_product_whose_factors_are_no_one_pack_is_priced_as_one_of_any_vectors() -> None:
+    text = f"""target triple = "x86_64-unknown-linux-gnu"
+define void @{FUNCTION_NAME}(ptr noalias %p, i64 %x, i64 %y) #0 {{
+  %q = getelementptr inbounds i8, ptr %p, i64 8
+  %a = and i64 %x, 65535
+  %b = and i64 %y, 65535
+  %c = mul nuw nsw i64 %a, 9069
+  %d = mul nuw nsw i64 %b, 9069
+  store i64 %c, ptr %p, align 8
+  store i64 %d, ptr %q, align 8
+  ret void
+}}
+attributes #0 = {{ "target-cpu"="x86-64-v3" }}
+"""
+    priced, _ = model(text)
+    function = priced.graph.function
+    products = tuple(i.id for i in function.instructions if i.opcode == "mul")
+    crossed = priced.graph.pack(products, (False, True))
+    assert {any(lane < 0 for lane in lanes) for lanes in priced.graph.operand_tuples(crossed)} == {True}
+    assert priced.pack(crossed, (True, True)) == priced.pack(crossed, (True, False)) == priced.pack(crossed)
+
+
 def test_a_rotation_is_no_general_funnel_shift() -> None:
     lines = [
         'target triple = "x86_64-unknown-linux-gnu"',

@@ -219,7 +219,9 @@ class CostModel:
         return lines, pack_lines(graph, pack, "%r", operands, scalars, _ProbeNames())
 
     def _producer(self, lanes: OperandTuple, name: str) -> list[str]:
-        if len({self.graph.key[lane - self.graph.first] for lane in lanes}) > 1:
+        """A vector instruction that makes the tuple; none where instructions of several kinds, or constants, do."""
+        first = self.graph.first
+        if any(lane < first for lane in lanes) or len({self.graph.key[lane - first] for lane in lanes}) > 1:
             return []
         producer = self.graph.pack(lanes)
         if isinstance(producer, PhiPack):
