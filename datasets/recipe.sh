@@ -12,10 +12,11 @@ mkdir -p "$folder"
 
 slpvec corpus build "$here/manifests/debian.toml" -o "$folder/corpus" -j "$jobs"
 
-# Functions are drawn by their hashes: the same ones on every machine.
+# Functions are drawn by their hashes: the same ones on every machine. Exit code 1 says that a few could not be labelled,
+# which is no reason to do without the others.
 label() {
     slpvec label "$folder/corpus" -o "$folder/labels-$1" --split "$1" --sample "$2" \
-        --max-instructions 400 --time-limit 3 -j "$jobs"
+        --max-instructions 400 --time-limit 3 -j "$jobs" || [ $? -eq 1 ]
 }
 label train 12200
 label validation 1500
