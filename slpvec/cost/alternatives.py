@@ -185,7 +185,12 @@ def blends(model: CostModel, lanes: OperandTuple, providers: Providers) -> list[
 
 
 def _blends(lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]]) -> Iterator[_Way]:
-    """Of vectors wider than PIECE_BITS only: any narrower ones one shuffle blends as cheaply."""
+    """Of vectors wider than PIECE_BITS only: any narrower ones one shuffle blends as cheaply.
+
+    What a blend is made of must never be made of the blend. Packs may have lanes that others own, twice even; so columns
+    are taken of halves that their rows own, and what such halves are blended from in turn is what no blend makes: a pack,
+    and its halves the other way round, which are not the tuple itself.
+    """
     if len(lanes) == COLUMN:
         yield from _columns(lanes, packed)
     if len(lanes) % 2 == 0:
@@ -212,8 +217,10 @@ def _columns(lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]]) -> Iter
 
 
 def _holds(pack: Pack, lane: Lane, place: int) -> bool:
+    """Whether the pack makes four lanes, this one at the place, and owns the half that it lies in."""
     made = vector_lanes(pack)
-    return len(made) == COLUMN and made[place] == lane
+    half = slice(place & 2, (place & 2) + 2)
+    return len(made) == COLUMN and made[place] == lane and set(made[half]) <= set(pack.lanes)
 
 
 def _upper_halves(lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]]) -> Iterator[_Way]:
@@ -226,4 +233,5 @@ def _upper_halves(lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]]) ->
             if len(one) == len(other) == width and lanes == (*one[half:], *other[half:]):
                 moved = (*one[half:], *one[:half])
                 mask = (*range(half), *range(width + half, 2 * width))
-                yield Blended(moved, other, mask), (left, right), (), tuple(dict.fromkeys((moved, other)))
+                if moved != lanes:
+                    yield Blended(moved, other, mask), (left, right), (), tuple(dict.fromkeys((moved, other)))
