@@ -187,9 +187,9 @@ def blends(model: CostModel, lanes: OperandTuple, providers: Providers) -> list[
 def _blends(lanes: OperandTuple, packed: Mapping[Lane, Sequence[Pack]]) -> Iterator[_Way]:
     """Of vectors wider than PIECE_BITS only: any narrower ones one shuffle blends as cheaply.
 
-    What a blend is made of must never be made of the blend. Packs may have lanes that others own, twice even; so columns
-    are taken of halves that their rows own, and what such halves are blended from in turn is what no blend makes: a pack,
-    and its halves the other way round, which are not the tuple itself.
+    What a blend is made of must never be made of the blend. Packs may have lanes that others own, twice even; so
+    columns are taken of halves that their rows own, and what such halves are blended from in turn is what no blend
+    makes: a pack, and its halves the other way round, which are not the tuple itself.
     """
     if len(lanes) == COLUMN:
         yield from _columns(lanes, packed)

@@ -61,7 +61,8 @@ class Knobs:
     cpu: str = "x86-64-v3"
     """target-cpu of the function, '' for none."""
     bare: float = 0.0
-    """Share of operations on floats that become negations and absolute values which every second lane does without."""
+    """Share of operations on floats that become negations and absolute values which every second lane does without, and
+    of float leaves that are two values by turns, one of them negated."""
 
 
 @dataclass(slots=True)
@@ -470,7 +471,9 @@ def _leaf(state: _State, type_: str, lanes: int) -> Callable[[int], Value]:
         return lambda lane: _load(state, place(lane))
     if kind < 0.62:
         shared = state.pool.one(type_)
-        return lambda _: shared
+        turned = is_float(type_) and state.knobs.bare > 0 and rng.random() < state.knobs.bare
+        other = _negated(state, type_) if turned else shared
+        return lambda lane: other if lane % 2 else shared
     if kind < 0.78:
         splat = rng.random() < 0.5
         constants = [random_constant(rng, type_) for _ in range(lanes)]
@@ -482,6 +485,11 @@ def _leaf(state: _State, type_: str, lanes: int) -> Callable[[int], Value]:
     if rng.random() < 0.3:
         rng.shuffle(order)
     return lambda lane: group[order[lane]]
+
+
+def _negated(state: _State, type_: str) -> Value:
+    """A recent value with its sign turned round."""
+    return state.writer.let(f"fneg {type_} {state.pool.one(type_).text}", type_)
 
 
 def _call(state: _State) -> None:
