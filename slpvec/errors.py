@@ -6,6 +6,8 @@ caret where the source is known. Codes never change their meaning; a code that i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 from slpvec.structs import dataclass
@@ -136,3 +138,15 @@ class InternalError(SlpvecError):
     """A bug in slpvec: an invariant of its own did not hold."""
 
     code = "SLPV090"
+
+
+@contextmanager
+def about(function: str) -> Iterator[None]:
+    """What goes wrong in the block without being foreseen is noted to have been met in this function."""
+    try:
+        yield
+    except SlpvecError:
+        raise
+    except Exception as error:
+        error.add_note(f"@{function}")
+        raise

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,7 +16,9 @@ from slpvec import __version__
 from slpvec.cli import doctor
 from slpvec.cli.doctor import State
 from slpvec.cli.main import TRACEBACK_VARIABLE, VERBS, main
+from slpvec.cost.model import CostModel
 from slpvec.errors import InputError, MissingToolError, SourceSpan, ToolError
+from slpvec.packing.plan import Plan
 
 COMMAND = [sys.executable, "-m", "slpvec"]
 
@@ -158,6 +161,22 @@ def test_a_bug_is_one_line_that_says_so(
     monkeypatch.setenv(TRACEBACK_VARIABLE, "1")
     main(["try-me"])
     assert "Traceback (most recent call last)" in capsys.readouterr().err
+
+
+def test_a_bug_names_the_function_that_it_was_met_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(model: CostModel, vector_bits: int) -> Plan:
+        raise ZeroDivisionError(f"{model.total // 0} of {vector_bits}")
+
+    body = "(double %x) {\n  %y = fneg double %x\n  ret double %y\n}\n"
+    head = 'target triple = "x86_64-unknown-linux-gnu"\n'
+    (tmp_path / "two.ll").write_text(f"{head}define double @one{body}define double @other{body}")
+    monkeypatch.setattr("slpvec.search.greedy.greedy", fail)
+    assert main(["vectorize", str(tmp_path / "two.ll"), "-o", str(tmp_path / "out.ll"), "--policy", "greedy"]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and "this is a bug in slpvec, met in @one; " in err and err.count("\n") == 1
+    assert not (tmp_path / "out.ll").exists()
 
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:

@@ -91,7 +91,8 @@ def _explain(error: Exception) -> SlpvecError:
         where = None if error.filename is None else SourceSpan(str(error.filename))
         return InputError(error.strerror or str(error), hint="free what it needs, or use another place", span=where)
     message = f"{type(error).__name__}: {error}".replace("\n", " ")
-    return InternalError(message, hint=f"this is a bug in slpvec; {TRACEBACK_VARIABLE}=1 shows where")
+    met = "".join(f", met in {note}" for note in getattr(error, "__notes__", ())[:1])
+    return InternalError(message, hint=f"this is a bug in slpvec{met}; {TRACEBACK_VARIABLE}=1 shows where")
 
 
 def _abandon_output() -> None:

@@ -12,6 +12,7 @@ from slpvec.codegen.emit import emit_function
 from slpvec.codegen.names import has_ambiguous_names
 from slpvec.cost.model import CostModel
 from slpvec.cost.tti import Pricer, Target
+from slpvec.errors import about
 from slpvec.ir.model import Function, Module
 from slpvec.ir.parser import parse_module
 from slpvec.packing.graph import PackingGraph
@@ -113,6 +114,11 @@ def decide(function: Function, arms: Sequence[str], options: Options, theirs: Mo
 
     ``theirs`` is the module after LLVM's own SLP vectorizer, whose plan some start from, too.
     """
+    with about(function.name):
+        return _decide(function, arms, options, theirs)
+
+
+def _decide(function: Function, arms: Sequence[str], options: Options, theirs: Module | None) -> list[Rewrite]:
     watch = Stopwatch()
     # goslp and joint share the time, just as joint by itself leaves half of it to goslp.
     limit = options.time_limit / (2 if {"goslp", "joint"} <= set(arms) else 1)

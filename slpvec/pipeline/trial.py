@@ -9,7 +9,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from slpvec.cost.tti import Target
-from slpvec.errors import UnsupportedError
+from slpvec.errors import UnsupportedError, about
 from slpvec.ir.model import Module
 from slpvec.ir.parser import parse_module
 from slpvec.ir.printer import print_module
@@ -149,7 +149,8 @@ class Court:
 
     def _proven(self, report: FunctionReport, after: Module) -> FunctionReport:
         start = time.perf_counter()
-        proof = prove(self.module.function(report.name), after.function(report.name))
+        with about(report.name):
+            proof = prove(self.module.function(report.name), after.function(report.name))
         report = replace(report, seconds={**report.seconds, "prove": time.perf_counter() - start})
         if proof.ok:
             return report
