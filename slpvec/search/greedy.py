@@ -24,6 +24,9 @@ from slpvec.structs import dataclass
 _FIRST = "eager stores"
 LIKE_THE_FIRST = ("eager shuffled", "eager mixed stores", "eager mixed shuffled")
 """Orders that begin and go on as _FIRST, but for what they look at besides."""
+_VAIN_PER_INSTRUCTION, _VAIN = 4, 128
+"""Packs that an order may grow in vain before it ends: without an end it takes quadratic time, and more where phis hang
+together all over a function. What else is found in the validation packages is two thousandths of what is saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class GreedyBlock:
         self.candidates = candidates_of(self.graph, block, vector_bits, odd=options.odd)
         self.size = len(self.graph.function.blocks[block].instructions)
         self._failed: set[tuple[int, ...]] = set()
+        self._vain = 0
+        """Packs that were grown since something was gained."""
         self._shuffled = False
         self._shuffles = False
         """Whether any operands could be shuffled from runs of memory."""
@@ -117,8 +122,9 @@ class GreedyBlock:
         self.candidates.mixes = "mixed" in order
         slack = self.options.slack if order.startswith("eager") else -1
         regions: list[list[Pack]] = []
+        self._vain = 0
         for seed in self._seeds(order):
-            if self._late():
+            if self._late() or self._vain > _VAIN_PER_INSTRUCTION * self.size + _VAIN:
                 break
             if seed.lanes not in self._failed and self.state.can_add(seed):
                 regions.append(self._try(seed, slack))
@@ -201,6 +207,8 @@ class GreedyBlock:
             self.state.undo(mark)
             return []
         self.state.keep(mark)
+        if self.state.cost < before:
+            self._vain = 0
         return region
 
     def _remove(self, packs: list[Pack]) -> None:
@@ -236,6 +244,7 @@ class GreedyBlock:
             queue.extend(self._operands(pack))
             if down:
                 queue.extend(self._users(pack))
+        self._vain += len(region)
         return region
 
     def _prune(self, region: list[Pack]) -> list[Pack]:
