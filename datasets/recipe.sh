@@ -22,5 +22,5 @@ label train 12200
 label validation 1500
 label test 700
 
-slpvec train "$folder/labels-train" "$folder/labels-validation" -o "$folder/run" -j "$jobs" --curves
+slpvec train "$folder/labels-train" "$folder/labels-validation" -o "$folder/run" --steps 8 --epochs 9 -j "$jobs" --curves
 slpvec eval "$folder/labels-test" --policies greedy,gnn-alone,gnn --roll-outs 1,2,4,16 --weights "$folder/run/weights.safetensors" -j "$jobs"

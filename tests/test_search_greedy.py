@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from invariant_cases import llvm_cost, model_of
 
+from slpvec.cost.state import PlanState
 from slpvec.ir.parser import parse_module
 from slpvec.llvm.binding import canonicalize
 from slpvec.llvm.clang import c_to_ir
@@ -14,6 +15,7 @@ from slpvec.llvm.tools import have_tool
 from slpvec.packing.candidates import Candidates
 from slpvec.packing.graph import PackingGraph
 from slpvec.packing.legality import check_plan
+from slpvec.packing.packs import Pack
 from slpvec.packing.plan import Plan
 from slpvec.search.greedy import GreedyOptions, greedy
 from slpvec.validate.generate import FUNCTION_NAME, Knobs, generate_function
@@ -152,3 +154,34 @@ def test_lanes_of_two_blocks_are_no_pack_that_repeats_one() -> None:
     graph = PackingGraph(parse_module(text).function("f"))
     a, b, c = (instruction.id for instruction in graph.function.instructions if instruction.opcode == "fadd")
     assert Candidates(graph, 1, 256).tuple_pack((a, b, c, c)) is None
+
+
+def web(phis: int, blocks: int) -> str:
+    """A ring of blocks that hand values on: packs of phis in one block hang together with some in every other."""
+    values = ", ".join(f"i32 %a{k}" for k in range(phis))
+    head = f"define void @{FUNCTION_NAME}({values}, ptr %p) #0 {{"
+    lines = ['target triple = "x86_64-unknown-linux-gnu"', head, "entry:", "  br label %b0"]
+    for block in range(blocks):
+        before = (block or blocks) - 1
+        lines.append(f"b{block}:")
+        for k in range(phis):
+            first = "" if block else f"[ %a{k}, %entry ], "
+            lines.append(f"  %v{block}.{k} = phi i32 {first}[ %v{before}.{(7 * k + 1) % phis}, %b{before} ]")
+        lines.append(f"  %c{block} = load volatile i1, ptr %p")
+        lines.append(f"  br i1 %c{block}, label %b{(block + 1) % blocks}, label %out")
+    return "\n".join([*lines, "out:\n  ret void\n}", 'attributes #0 = { "target-cpu"="x86-64-v3" }'])
+
+
+def test_work_in_vain_is_linear_in_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    added = 0
+    add = PlanState.add
+
+    def counted(state: PlanState, pack: Pack) -> bool:
+        nonlocal added
+        added += 1
+        return add(state, pack)
+
+    monkeypatch.setattr(PlanState, "add", counted)
+    phis, blocks = 12, 16
+    assert plan_of(canonicalize(web(phis, blocks))).packs == ()
+    assert added < 70 * phis * blocks
